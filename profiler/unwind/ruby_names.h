@@ -1,0 +1,141 @@
+// The names of one Ruby frame, copied at first sight: path, labels, line and method entry.
+#pragma once
+
+#include "profiler/unwind/ruby_stack.h"
+
+enum {
+  RB_T_MASK = 0x1f,
+  RB_T_STRING = 5,
+  RB_T_ARRAY = 7,
+  RB_FL_USER1 = 1 << 13,  // a string not embedded, an array embedded
+  RB_IMMEDIATE_POSITIONS = 54,
+};
+
+struct rb_text {
+  uint64_t bytes, length;
+};
+
+RB_INLINE struct rb_text rb_find_text(rb_memory memory, const struct rb_process* process,
+                                      uint64_t string) {
+  uint64_t object[4];  // flags, class, length, pointer (or the bytes themselves)
+  struct rb_text text = {0, 0};
+  if (rb_read(memory, object, sizeof object, string)) return text;
+  if ((object[0] & RB_T_MASK) != RB_T_STRING) return text;
+  if (object[0] & RB_FL_USER1) {
+    text.bytes = object[3];
+    text.length = object[2];
+  } else if (process->string_embedded == 16) {
+    text.bytes = string + 16;
+    text.length = (object[0] >> 14) & 0x1f;
+  } else {
+    text.bytes = string + 24;
+    text.length = object[2];
+  }
+  return text;
+}
+
+// pathobj is the path, or an array of it and the real path.
+RB_INLINE uint64_t rb_path_string(rb_memory memory, uint64_t pathobj) {
+  uint64_t flags = rb_read_word(memory, pathobj);
+  if ((flags & RB_T_MASK) != RB_T_ARRAY) return pathobj;
+  if (flags & RB_FL_USER1) return rb_read_word(memory, pathobj + 16);
+  return rb_read_word(memory, rb_read_word(memory, pathobj + 32));
+}
+
+#define RB_COPY_TEXT(memory, text, destination)                                              \
+  do {                                                                                       \
+    uint64_t length_ = (text).length;                                                        \
+    if (length_ > sizeof(destination)) length_ = sizeof(destination);                        \
+    if (length_ > 0) rb_read(memory, destination, (uint32_t)length_, (text).bytes);          \
+  } while (0)
+
+RB_INLINE uint32_t rb_count_bits(uint64_t bits) {
+  bits = bits - ((bits >> 1) & 0x5555555555555555ULL);
+  bits = (bits & 0x3333333333333333ULL) + ((bits >> 2) & 0x3333333333333333ULL);
+  bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+  return (uint32_t)((bits * 0x0101010101010101ULL) >> 56);
+}
+
+// Which entry of the line table holds for an instruction: a succinct bit vector (iseq.c,
+// succ_index_lookup). The first 54 positions are 7-bit numbers, the rest ranks in blocks of 512.
+RB_INLINE uint32_t rb_line_index(rb_memory memory, uint64_t table, uint64_t position) {
+  if (position < RB_IMMEDIATE_POSITIONS)
+    return (rb_read_word(memory, table + 8 * (position / 9)) >> (7 * (position % 9))) & 0x7f;
+  uint64_t offset = position - RB_IMMEDIATE_POSITIONS;
+  uint64_t block = table + 48 + 80 * (offset / 512);
+  uint32_t word = (offset % 512) / 64, bit = offset % 64;
+  uint64_t head[2] = {0, 0};  // rank, small_block_ranks
+  rb_read(memory, head, sizeof head, block);
+  uint64_t bits = rb_read_word(memory, block + 16 + 8 * word);
+  uint32_t small = word ? (uint32_t)(head[1] >> (9 * (word - 1))) & 0x1ff : 0;
+  return (uint32_t)head[0] + small + rb_count_bits(bits << (63 - bit));
+}
+
+RB_INLINE int32_t rb_line(rb_memory memory, const struct rb_process* process, uint64_t body,
+                          const uint64_t* head, uint64_t pc) {
+  uint64_t info[4];  // body, positions, size, succ_index_table
+  int32_t line = 0;
+  uint64_t encoded = head[1], size = head[0] >> 32;
+  if (pc < encoded || pc > encoded + 8 * size) return 0;
+  if (rb_read(memory, info, sizeof info, body + process->body_insns_info)) return 0;
+  uint64_t position = (pc - encoded) / 8;
+  if (position) position--;  // the pc points behind the instruction
+  uint32_t entries = (uint32_t)info[2];
+  if (!entries) return 0;
+  uint32_t index = entries == 1 ? 1 : rb_line_index(memory, info[3], position);
+  if (index == 0 || index > entries) return 0;
+  rb_read(memory, &line, sizeof line, info[0] + (uint64_t)(index - 1) * process->insn_info_size);
+  return line;
+}
+
+// Outwards through the environments of blocks to the one that belongs to a method
+// (vm_insnhelper.c, rb_vm_frame_method_entry).
+RB_INLINE uint64_t rb_method_entry(rb_memory memory, uint64_t ep) {
+  for (int i = 0; i < RB_MAX_BLOCK_DEPTH; i++) {
+    uint64_t environment[3];
+    if (rb_read(memory, environment, sizeof environment, ep - 16)) return 0;
+    uint64_t entry = environment[0];
+    if (entry) {
+      uint64_t kind = (rb_read_word(memory, entry) >> 12) & 0xf;
+      if (kind == RB_IMEMO_METHOD_ENTRY) return entry;
+      if (kind == RB_IMEMO_SVAR) {
+        entry = rb_read_word(memory, entry + 8);
+        kind = (rb_read_word(memory, entry) >> 12) & 0xf;
+        if (kind == RB_IMEMO_METHOD_ENTRY) return entry;
+      }
+    }
+    if (environment[2] & RB_ENV_FLAG_LOCAL) return 0;
+    ep = environment[1] & ~3ULL;
+  }
+  return 0;
+}
+
+RB_INLINE void rb_name_frame(rb_memory memory, struct rb_slot* slot,
+                             const struct rb_unnamed* frame) {
+  struct rb_name* name = &slot->name;
+  const struct rb_process* process = &slot->process;
+  uint64_t head[2], location[3];  // type, iseq_size, iseq_encoded; pathobj, base_label, label
+  name->type = rb_record_name;
+  name->pid = slot->sample.pid;
+  name->iseq = frame->iseq;
+  name->pc = frame->pc;
+  name->gc_epoch = slot->sample.gc_epoch;
+  name->is_readable = 0;
+  uint64_t body = rb_read_word(memory, frame->iseq + RB_ISEQ_BODY);
+  if (!body || rb_read(memory, head, sizeof head, body) ||
+      rb_read(memory, location, sizeof location, body + RB_BODY_LOCATION))
+    return;
+  name->is_readable = 1;
+  name->iseq_type = (uint32_t)head[0];
+  name->line = rb_line(memory, process, body, head, frame->pc);
+  name->method = rb_method_entry(memory, frame->ep);
+  struct rb_text path = rb_find_text(memory, process, rb_path_string(memory, location[0]));
+  struct rb_text base_label = rb_find_text(memory, process, location[1]);
+  struct rb_text label = rb_find_text(memory, process, location[2]);
+  name->path_length = (uint16_t)path.length;
+  name->label_length = (uint16_t)label.length;
+  name->base_label_length = (uint16_t)base_label.length;
+  RB_COPY_TEXT(memory, path, name->path);
+  RB_COPY_TEXT(memory, base_label, name->base_label);
+  RB_COPY_TEXT(memory, label, name->label);
+}

@@ -1,0 +1,190 @@
+// The walk over one thread's Ruby stack: from the thread pointer to (iseq, pc) pairs.
+//
+// A thread's execution context says where its control frames are; they lie side by side, the
+// innermost first, so 32 of them are read at once. A Ruby frame is told by its iseq and pc, which are
+// in the control frame itself; only a C frame needs a second read, for its method entry. All names
+// are left to user space but those of frames never seen before: code that lives for a moment (an
+// eval'd string) may be gone when user space looks.
+//
+// Offsets that are the same in every Ruby from 2.6 to 4.0 are constants here; the others come in
+// struct rb_process. The attaching side checks the constants against the process's layout.
+#pragma once
+
+#include "profiler/unwind/bpf_shim.h"
+
+enum {
+  RB_CFP_PC = 0,
+  RB_CFP_ISEQ = 16,
+  RB_CFP_EP = 32,
+  RB_ISEQ_BODY = 16,
+  RB_BODY_LOCATION = 64,
+  RB_EC_BYTES = 64,          // vm_stack, vm_stack_size, cfp … up to thread_ptr
+  RB_MAX_BLOCK_DEPTH = 12,   // blocks inside blocks, on the way to their method
+  RB_FRAME_MAGIC_MASK = 0x7fff0001,
+  RB_FRAME_MAGIC_CFUNC = 0x55550001,
+  RB_ENV_FLAG_LOCAL = 2,
+  RB_IMEMO_SVAR = 2,
+  RB_IMEMO_METHOD_ENTRY = 6,
+};
+
+RB_INLINE uint64_t rb_read_word(rb_memory memory, uint64_t address) {
+  uint64_t word = 0;
+  rb_read(memory, &word, sizeof word, address);
+  return word;
+}
+
+// Ruby 2.6 and 2.7 keep the rb_thread_t, not the execution context, per thread.
+RB_INLINE uint64_t rb_ec_of_thread(rb_memory memory, const struct rb_process* process,
+                                   uint64_t thread) {
+  return thread ? rb_read_word(memory, thread + process->thread_ec) : 0;
+}
+
+// The global execution context belongs to whoever holds the global lock: it is this thread's only
+// where its rb_thread_t names this thread.
+RB_INLINE uint64_t rb_ec_if_mine(rb_memory memory, const struct rb_process* process,
+                                 uint64_t thread_pointer) {
+  uint64_t ec = rb_read_word(memory, process->global_ec);
+  if (!ec) return 0;
+  uint64_t thread = rb_read_word(memory, ec + process->ec_thread_ptr);
+  if (!thread) return 0;
+  return rb_read_word(memory, thread + process->thread_pthread) == thread_pointer ? ec : 0;
+}
+
+// 0: the thread runs no Ruby.
+RB_INLINE uint64_t rb_find_ec(rb_memory memory, const struct rb_process* process,
+                              uint64_t thread_pointer) {
+  uint64_t block;
+  switch (process->ec_location) {
+    case rb_ec_at_tls_offset:
+      return rb_read_word(memory, thread_pointer + process->tls_offset);
+    case rb_ec_in_dtv:
+      block = rb_read_word(memory, thread_pointer + 8);
+      if (!block) return 0;
+      block = rb_read_word(memory, block + 16ULL * process->tls_module);
+      if (!block || block == ~0ULL) return 0;  // not allocated in this thread yet
+      return rb_read_word(memory, block + process->tls_offset);
+    case rb_ec_in_pthread_key:
+      return rb_ec_of_thread(memory, process,
+                             rb_read_word(memory, thread_pointer + process->pthread_slot));
+    case rb_ec_global:
+      return rb_ec_if_mine(memory, process, thread_pointer);
+  }
+  return 0;
+}
+
+RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot) {
+  uint32_t flags = 0;
+  if (slot->process.gc_flags) {
+    rb_read(memory, &flags, sizeof flags, slot->process.gc_flags);
+    if (flags & slot->process.during_gc_mask) slot->sample.flags |= rb_sample_in_gc;
+  }
+  if (slot->process.gc_count)
+    slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, slot->process.gc_count);
+}
+
+// Fills in where the frames are. 1: there is a stack to walk; 0: there is none, sample.status
+// says why.
+RB_INLINE int rb_begin_stack(rb_memory memory, struct rb_slot* slot, uint64_t thread_pointer) {
+  uint64_t context[RB_EC_BYTES / 8];
+  const struct rb_process* process = &slot->process;
+  slot->sample.status = rb_status_no_ruby;
+  uint64_t ec = rb_find_ec(memory, process, thread_pointer);
+  if (!ec) return 0;
+  slot->sample.status = rb_status_unreadable_thread;
+  if (rb_read(memory, context, sizeof context, ec)) return 0;
+  slot->sample.thread = process->ec_thread_ptr == 56 ? context[7] : context[6];
+  slot->sample.fiber = process->ec_fiber_ptr == 48 ? context[6] : context[5];
+  uint64_t stack = context[0], words = context[1];
+  slot->cfp = context[2];
+  slot->end = stack + 8 * words - process->cfp_size;  // the outermost frame is a dummy
+  slot->sample.status = rb_status_bad_frame_pointer;
+  if (slot->cfp < stack || slot->cfp > slot->end) return 0;
+  slot->sample.status = rb_status_ok;
+  rb_read_gc_state(memory, slot);
+  return 1;
+}
+
+// A frame without pc: a C function, whose method entry lies at ep[-2], or one that Ruby's own
+// backtraces do not show. 0: not to be shown.
+RB_INLINE uint64_t rb_c_method(rb_memory memory, uint64_t ep) {
+  uint64_t environment[3];  // me_cref, specval, flags
+  if (rb_read(memory, environment, sizeof environment, ep - 16)) return 0;
+  if ((environment[2] & RB_FRAME_MAGIC_MASK) != RB_FRAME_MAGIC_CFUNC) return 0;
+  return environment[0];
+}
+
+// What a frame is remembered by. Its iseq may be freed and the memory used again, but only across a
+// garbage collection, so the epoch is part of it.
+RB_INLINE uint64_t rb_frame_tag(const struct rb_slot* slot, uint64_t iseq, uint64_t pc) {
+  uint64_t tag = iseq * 0x9e3779b97f4a7c15ULL ^ pc * 0xc2b2ae3d27d4eb4fULL;
+  tag ^= ((uint64_t)slot->sample.pid << 32 | slot->sample.gc_epoch) * 0xff51afd7ed558ccdULL;
+  return tag | 1;  // 0 is an empty entry
+}
+
+// Told for each Ruby frame; `seen` is an entry of a table, or null.
+RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t iseq, uint64_t pc, uint64_t ep,
+                             uint64_t tag, const uint64_t* seen, uint32_t entry) {
+  if (!seen || *seen == tag) return;
+  uint32_t n = slot->unnamed_count;
+  if (n >= RB_MAX_NAMES) return;
+  struct rb_unnamed* unnamed = &slot->unnamed[n];
+  unnamed->iseq = iseq;
+  unnamed->pc = pc;
+  unnamed->ep = ep;
+  unnamed->tag = tag;
+  unnamed->entry = entry;
+  slot->unnamed_count = n + 1;
+}
+
+// Supplied by the including program: the table entry of a frame never seen, or null.
+RB_INLINE uint64_t* rb_seen_entry(uint32_t entry);
+
+RB_INLINE void rb_add_frame(struct rb_slot* slot, uint64_t code, uint64_t pc) {
+  uint32_t n = slot->sample.ruby_frames;
+  if (n >= RB_MAX_FRAMES) return;
+  slot->sample.words[2 * n] = code;
+  slot->sample.words[2 * n + 1] = pc;
+  slot->sample.ruby_frames = n + 1;
+}
+
+// Control frame `index` of the chunk that was read. 1: go on.
+RB_INLINE int rb_walk_frame(rb_memory memory, struct rb_slot* slot, uint32_t index) {
+  uint32_t at = index * slot->process.cfp_size;
+  if (at > sizeof slot->chunk - RB_MAX_FRAME_SIZE) return 0;
+  const uint64_t* frame = (const uint64_t*)(slot->chunk + at);
+  uint64_t pc = frame[RB_CFP_PC / 8], iseq = frame[RB_CFP_ISEQ / 8], ep = frame[RB_CFP_EP / 8];
+  if (slot->sample.ruby_frames >= RB_MAX_FRAMES) {
+    slot->sample.status = rb_status_truncated_depth;
+    return 0;
+  }
+  if (pc && iseq) {
+    uint64_t tag = rb_frame_tag(slot, iseq, pc);
+    uint32_t entry = (tag >> 20) & (RB_SEEN_FRAMES - 1);
+    rb_add_frame(slot, iseq & RB_FRAME_ADDRESS_MASK, pc);
+    rb_note_frame(slot, iseq, pc, ep, tag, rb_seen_entry(entry), entry);
+  } else if (!iseq) {
+    uint64_t method = rb_c_method(memory, ep);
+    if (method)
+      rb_add_frame(slot,
+                   (method & RB_FRAME_ADDRESS_MASK) | (uint64_t)rb_frame_c << RB_FRAME_KIND_SHIFT,
+                   0);
+  }
+  return 1;
+}
+
+// Reads the next chunk of control frames. The number of frames in it; 0: the walk is over.
+RB_INLINE uint32_t rb_read_chunk(rb_memory memory, struct rb_slot* slot) {
+  uint32_t size = slot->process.cfp_size;
+  if (size != 56 && size != 64) return 0;
+  if (slot->end <= slot->cfp) return 0;
+  uint64_t left = slot->end - slot->cfp;
+  uint32_t bytes = RB_CHUNK_FRAMES * size;
+  if (left < bytes) bytes = left;
+  if (bytes > sizeof slot->chunk) return 0;
+  if (rb_read(memory, slot->chunk, bytes, slot->cfp)) {
+    slot->sample.status = rb_status_unreadable_frames;
+    return 0;
+  }
+  slot->cfp += bytes;
+  return bytes / size;
+}
