@@ -21,13 +21,13 @@ namespace redbee {
 
 struct CompileOptions {
   // Empty: $REDBEE_CC, beside the executable or library that holds this code, then PATH.
-  std::string compiler;
+  std::string compiler = {};
   // Another kernel than the running one: a BTF file, and a directory like /sys/kernel/tracing.
-  std::string btf;
-  std::string tracefs;
+  std::string btf = {};
+  std::string tracefs = {};
   // Empty: $REDBEE_CACHE, else $XDG_CACHE_HOME/redbee or ~/.cache/redbee, for root
   // /var/cache/redbee. "off": neither read nor written.
-  std::string cache;
+  std::string cache = {};
   uint64_t cache_limit_bytes = 256u << 20;   // oldest entries go first when it is passed
 };
 

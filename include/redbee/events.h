@@ -25,7 +25,7 @@ namespace redbee {
 struct EventRecord {
   int cpu = -1;          // perf buffers; -1 for ring buffers
   int source = 0;        // RingBuffer: which of its maps, by order of add()
-  Bytes data;            // a perf record is padded by the kernel to a multiple of 8 plus 4 bytes
+  Bytes data = {};            // a perf record is padded by the kernel to a multiple of 8 plus 4 bytes
 };
 
 struct PerfBufferOptions {

@@ -30,7 +30,7 @@ KernelVersion running_kernel();
 
 struct FeatureProbe {
   bool is_supported = false;
-  std::string reason;       // when not: what was tried and what the kernel said
+  std::string reason = {};       // when not: what was tried and what the kernel said
 };
 
 std::span<const Feature> all_features();

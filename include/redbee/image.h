@@ -18,8 +18,8 @@
 namespace redbee {
 
 struct MapFacts {
-  std::string name;
-  std::string table;             // BCC's kind: "hash", "percpu_array", "perf_output", …
+  std::string name = {};
+  std::string table = {};             // BCC's kind: "hash", "percpu_array", "perf_output", …
   uint32_t type = 0;             // BPF_MAP_TYPE_*
   int key = -1;                  // index into Facts::types; -1 when it has no key
   int leaf = -1;
@@ -27,55 +27,55 @@ struct MapFacts {
   uint32_t leaf_size = 0;        // bytes
   uint32_t max_entries = 0;      // 0: one per possible CPU; ring buffers: bytes
   uint32_t flags = 0;            // BPF_F_*
-  std::string linkage;           // "", "public", "shared", "extern"
-  std::string pinned;            // path, or empty
-  std::string inner;             // name of the inner map of a map of maps
+  std::string linkage = {};           // "", "public", "shared", "extern"
+  std::string pinned = {};            // path, or empty
+  std::string inner = {};             // name of the inner map of a map of maps
   int line = 0;                  // in the source, from 1
 };
 
 struct TwinFacts {
-  std::string name;
-  std::string kind;              // "fentry", "fexit", "raw_syscall"
+  std::string name = {};
+  std::string kind = {};              // "fentry", "fexit", "raw_syscall"
 };
 struct UsdtVariantFacts {
-  std::string name;              // the program
+  std::string name = {};              // the program
   int variant = 0;               // index into UsdtBinding::variants
 };
 
 struct ProgramFacts {
-  std::string name;
-  std::string section;
-  std::string kind;              // "kprobe", …; empty when only the caller knows
-  std::string target;            // "vfs_read", "syscalls:sys_enter_write"; empty when unknown
-  std::string context;           // "pt_regs", …
+  std::string name = {};
+  std::string section = {};
+  std::string kind = {};              // "kprobe", …; empty when only the caller knows
+  std::string target = {};            // "vfs_read", "syscalls:sys_enter_write"; empty when unknown
+  std::string context = {};           // "pt_regs", …
   int line = 0;
-  std::vector<TwinFacts> twins;
-  std::vector<UsdtVariantFacts> usdt;
+  std::vector<TwinFacts> twins = {};
+  std::vector<UsdtVariantFacts> usdt = {};
 
   const TwinFacts* find_twin(std::string_view kind) const;
 };
 
 struct EventFacts {
-  std::string map;
+  std::string map = {};
   int type = -1;                 // index into Facts::types
 };
 struct TracepointFacts {
-  std::string name;              // "syscalls:sys_enter_write"
-  std::string format_hash;       // FNV-1a 64 of the format file, 16 hex digits
+  std::string name = {};              // "syscalls:sys_enter_write"
+  std::string format_hash = {};       // FNV-1a 64 of the format file, 16 hex digits
 };
 
 struct Facts {
   int version = 0;               // 0: the object has no facts
-  std::string compiler;
-  std::string kernel_release;    // of the kernel it was compiled for
-  std::string kernel_build_id;   // hex, or empty
-  std::string license;
-  std::vector<MapFacts> maps;
-  std::vector<ProgramFacts> programs;
-  std::vector<EventFacts> events;
-  TypeTable types;
-  std::vector<TracepointFacts> tracepoints;
-  std::vector<std::string> modules;
+  std::string compiler = {};
+  std::string kernel_release = {};    // of the kernel it was compiled for
+  std::string kernel_build_id = {};   // hex, or empty
+  std::string license = {};
+  std::vector<MapFacts> maps = {};
+  std::vector<ProgramFacts> programs = {};
+  std::vector<EventFacts> events = {};
+  TypeTable types = {};
+  std::vector<TracepointFacts> tracepoints = {};
+  std::vector<std::string> modules = {};
 
   const MapFacts* find_map(std::string_view name) const;
   const ProgramFacts* find_program(std::string_view name) const;

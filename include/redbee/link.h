@@ -52,7 +52,7 @@ class Link {
 };
 
 struct KprobeOptions {
-  std::string symbol;            // kernel function, from kallsyms
+  std::string symbol = {};            // kernel function, from kallsyms
   uint64_t offset = 0;           // bytes into it; entry probes only
   bool is_return = false;
   uint32_t max_active = 0;       // return probes in flight; 0: the kernel's default
@@ -72,7 +72,7 @@ Result<Link> attach_kprobe_best(Object& object, std::string_view program, const 
                                 AttachPreference preference = attach_preference_from_environment());
 
 struct TracingOptions {
-  std::string target;            // function or tracepoint; empty: from the program's facts
+  std::string target = {};            // function or tracepoint; empty: from the program's facts
   uint64_t cookie = 0;           // Linux 5.19
 };
 // fentry and fexit: Linux 5.5 with BTF; fmod_ret 5.7; tp_btf 5.5; lsm 5.7 with bpf in lsm=.
@@ -83,22 +83,22 @@ Result<Link> attach_tp_btf(Object& object, std::string_view program, const Traci
 Result<Link> attach_lsm(Object& object, std::string_view program, const TracingOptions& options = {});
 
 struct TracepointOptions {
-  std::string category;          // "syscalls"
-  std::string name;              // "sys_enter_write"
+  std::string category = {};          // "syscalls"
+  std::string name = {};              // "sys_enter_write"
   uint64_t cookie = 0;           // Linux 5.15
 };
 Result<Link> attach_tracepoint(Object& object, std::string_view program, const TracepointOptions& options);
 
 struct RawTracepointOptions {
-  std::string name;              // "sched_switch"
+  std::string name = {};              // "sched_switch"
 };
 Result<Link> attach_raw_tracepoint(Object& object, std::string_view program, const RawTracepointOptions& options);
 
 struct UprobeOptions {
   // An absolute path, a command found in PATH, or a library's short name ("c" → libc.so.6 as the
   // process `pid`, else this system's loader, finds it).
-  std::string path;
-  std::string symbol;            // or
+  std::string path = {};
+  std::string symbol = {};            // or
   uint64_t address = 0;          // a file's virtual address (as nm prints), when symbol is empty
   uint64_t offset = 0;           // bytes added to either
   int pid = -1;                  // -1: every process
@@ -130,19 +130,19 @@ struct PerfEventOptions {
 Result<Link> attach_perf_event(Object& object, std::string_view program, const PerfEventOptions& options);
 
 struct SocketFilterOptions {
-  std::string interface;         // empty: all
+  std::string interface = {};         // empty: all
 };
 // A non-blocking AF_PACKET raw socket with the program as its filter; Link::fd() is the socket.
 Result<Link> attach_socket_filter(Object& object, std::string_view program, const SocketFilterOptions& options);
 
 struct XdpOptions {
-  std::string interface;
+  std::string interface = {};
   uint32_t flags = 0;            // XDP_FLAGS_*
 };
 Result<Link> attach_xdp(Object& object, std::string_view program, const XdpOptions& options);   // Linux 5.9
 
 struct TcOptions {
-  std::string interface;
+  std::string interface = {};
   bool is_egress = false;
   uint32_t priority = 1;
   uint32_t handle = 1;
@@ -151,13 +151,13 @@ struct TcOptions {
 Result<Link> attach_tc(Object& object, std::string_view program, const TcOptions& options);
 
 struct CgroupOptions {
-  std::string path;              // a cgroup v2 directory
+  std::string path = {};              // a cgroup v2 directory
   int attach_type = -1;          // BPF_CGROUP_*; -1: by the program's section
 };
 Result<Link> attach_cgroup(Object& object, std::string_view program, const CgroupOptions& options);   // Linux 5.7
 
 struct IterOptions {
-  std::string target;            // "task"; empty: from the program's facts
+  std::string target = {};            // "task"; empty: from the program's facts
 };
 Result<Link> attach_iter(Object& object, std::string_view program, const IterOptions& options = {});   // Linux 5.8
 // Runs the iterator once and returns what it wrote.

@@ -42,14 +42,14 @@ class Entries {
 enum class UpdateMode : uint64_t { any = 0, only_new = 1, only_existing = 2 };   // BPF_ANY, NOEXIST, EXIST
 
 struct MapInfo {
-  std::string name;
+  std::string name = {};
   uint32_t type = 0;             // BPF_MAP_TYPE_*
   uint32_t id = 0;
   uint32_t key_size = 0;         // bytes
   uint32_t value_size = 0;       // bytes, of one CPU's value
   uint32_t max_entries = 0;
   uint32_t flags = 0;
-  MapFacts facts;                // key and leaf are -1 when nobody recorded them
+  MapFacts facts = {};                // key and leaf are -1 when nobody recorded them
 };
 
 class Map {

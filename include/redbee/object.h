@@ -28,20 +28,20 @@ namespace redbee {
 struct ObjectOptions {
   // Maps taken from elsewhere instead of being created: name and descriptor (borrowed during the
   // call). For BPF_TABLE "extern", and for maps shared by several Objects.
-  std::vector<std::pair<std::string, int>> reuse_maps;
+  std::vector<std::pair<std::string, int>> reuse_maps = {};
   // Other sizes than the Image's: name and max_entries.
-  std::vector<std::pair<std::string, uint32_t>> max_entries;
+  std::vector<std::pair<std::string, uint32_t>> max_entries = {};
   // Values of `const volatile` globals (.rodata), by name; sizes must agree.
-  std::vector<std::pair<std::string, std::string>> constants;
+  std::vector<std::pair<std::string, std::string>> constants = {};
   // BTF of the kernel for CO-RE relocations; empty: /sys/kernel/btf/vmlinux.
-  std::string btf;
+  std::string btf = {};
 };
 
 struct LoadOptions {
   ProgramKind kind = ProgramKind::automatic;
   // fentry, fexit, fmod_ret, tp_btf, lsm, iter: the kernel function, tracepoint, hook or iterator.
   // Empty: from the facts or the section name.
-  std::string target;
+  std::string target = {};
   // raw_syscall twins: the system call's number, -1 for none.
   int syscall_nr = -1;
   // BPF_CGROUP_… and the like for types that check it at load; -1: by kind and section.

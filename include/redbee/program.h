@@ -44,7 +44,7 @@ struct TestRunOptions {
 struct TestRun {
   uint32_t return_value = 0;
   uint32_t duration_ns = 0;                  // average of one run
-  std::vector<std::byte> data;
+  std::vector<std::byte> data = {};
 };
 
 class Program {

@@ -23,9 +23,9 @@
 namespace redbee {
 
 struct Symbol {
-  std::string name;        // as in the symbol table: mangled; empty when unknown
+  std::string name = {};        // as in the symbol table: mangled; empty when unknown
   uint64_t offset = 0;     // bytes from its start
-  std::string module;      // kernel module; for a process the mapped file's path, "[vdso]", "[JIT]"
+  std::string module = {};      // kernel module; for a process the mapped file's path, "[vdso]", "[JIT]"
 };
 
 // "_ZN3foo3barEv" → "foo::bar()", also Rust's legacy scheme; anything else unchanged.
@@ -95,7 +95,7 @@ struct Mapping {
   uint64_t start = 0, end = 0;
   uint64_t file_offset = 0;
   bool is_executable = false;
-  std::string path;             // as the process sees it; "[heap]", "" when anonymous
+  std::string path = {};             // as the process sees it; "[heap]", "" when anonymous
   uint64_t inode = 0;
 };
 Result<std::vector<Mapping>> read_mappings(int pid);

@@ -19,21 +19,21 @@ namespace redbee {
 struct UsdtLocation {
   uint64_t address = 0;            // virtual address in the file, prelink corrected
   uint64_t file_offset = 0;
-  std::vector<std::string> arguments;   // normalised: docs/image.md
+  std::vector<std::string> arguments = {};   // normalised: docs/image.md
 };
 
 struct UsdtProbe {
-  std::string provider;
-  std::string name;
-  std::string path;                // the file, as a path this process can open
-  std::string display_path;        // the file, as the traced process sees it
+  std::string provider = {};
+  std::string name = {};
+  std::string path = {};                // the file, as a path this process can open
+  std::string display_path = {};        // the file, as the traced process sees it
   uint64_t semaphore_address = 0;  // virtual address in the file, 0: none
   uint64_t semaphore_offset = 0;   // in the file, 0: none
-  std::vector<UsdtLocation> locations;
+  std::vector<UsdtLocation> locations = {};
 };
 
 struct UsdtQuery {
-  std::string path;                // a file, a short library name, a command
+  std::string path = {};                // a file, a short library name, a command
   int pid = -1;                    // with no path: every file the process has mapped
 };
 // not_found when the file or process does not exist; a file without probes gives none.

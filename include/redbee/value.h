@@ -29,7 +29,7 @@ enum class TypeKind { integer, boolean, character, floating, enumeration, pointe
 
 // One member of a struct or union.
 struct Field {
-  std::string name;            // empty for an anonymous struct or union member
+  std::string name = {};            // empty for an anonymous struct or union member
   int type = -1;               // index into the TypeTable
   uint32_t offset = 0;         // bytes; for a bit-field that of its storage unit
   uint32_t bit_offset = 0;     // bits from `offset`, least significant first
@@ -38,14 +38,14 @@ struct Field {
 
 struct Type {
   TypeKind kind = TypeKind::integer;
-  std::string name;            // as the user wrote it: "u32", "pid_t", "data_t" (no "struct ")
+  std::string name = {};            // as the user wrote it: "u32", "pid_t", "data_t" (no "struct ")
   uint32_t size = 0;           // bytes
   bool is_signed = false;
   bool is_packed = false;      // structure, union_
   int element = -1;            // array: element type; pointer: pointee (-1 unknown)
   uint32_t count = 0;          // array: number of elements
-  std::vector<Field> fields;   // structure, union_
-  std::vector<std::pair<std::string, int64_t>> values;   // enumeration
+  std::vector<Field> fields = {};   // structure, union_
+  std::vector<std::pair<std::string, int64_t>> values = {};   // enumeration
 };
 
 using TypeTable = std::vector<Type>;
@@ -73,13 +73,13 @@ std::string spell_type(const TypeTable& types, int type);
 struct Value;
 
 struct Record {   // struct or union: fields in order of declaration
-  std::vector<std::pair<std::string, Value>> fields;
+  std::vector<std::pair<std::string, Value>> fields = {};
   const Value* find(std::string_view name) const;
   bool operator==(const Record&) const;
 };
 struct Enumerator {
   int64_t number = 0;
-  std::string name;   // empty when the number has no name
+  std::string name = {};   // empty when the number has no name
   bool operator==(const Enumerator&) const = default;
 };
 struct Address {

@@ -1,0 +1,16 @@
+// Which kernel is running: what a compiled program depends on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace redbee {
+
+// GNU build-id of the running kernel in hex, from /sys/kernel/notes; empty when it has none.
+std::string kernel_build_id();
+// Size of a BTF file in bytes, 0 when it cannot be seen. Empty path: the running kernel's.
+uint64_t btf_size(const std::string& path = "");
+// "6.1.0-18-amd64"
+std::string kernel_release();
+
+}  // namespace redbee
