@@ -19,7 +19,7 @@ def nested(depth, &block) = depth.zero? ? block.call : [0].each { nested(depth -
 
 def segment
   nested(12) do
-    350.times { fib(17); strings; total(tree(9)); numbers }
+    1200.times { fib(17); strings; total(tree(9)); numbers }
   end
 end
 
