@@ -1,0 +1,85 @@
+#include "src/load/btf_target.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "src/base/os_error.h"
+#include "src/base/text.h"
+
+namespace redbee {
+namespace {
+
+constexpr const char* kBtfDirectory = "/sys/kernel/btf";
+
+std::vector<std::string> module_names() {
+  std::vector<std::string> names;
+  DIR* dir = opendir(kBtfDirectory);
+  if (!dir) return names;
+  while (dirent* entry = readdir(dir)) {
+    std::string name = entry->d_name;
+    if (name[0] != '.' && name != "vmlinux") names.push_back(std::move(name));
+  }
+  closedir(dir);
+  return names;
+}
+
+// The kernel's own copy of a module's BTF: a program that attaches there names it by descriptor.
+Result<UniqueFd> open_module_btf(const std::string& module) {
+  uint32_t id = 0;
+  while (bpf_btf_get_next_id(id, &id) == 0) {
+    UniqueFd fd(bpf_btf_get_fd_by_id(id));
+    if (!fd.is_open()) continue;
+    char name[64] = "";
+    bpf_btf_info info{};
+    info.name = reinterpret_cast<uintptr_t>(name);
+    info.name_len = sizeof name;
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) == 0 && info.kernel_btf && module == name) return fd;
+  }
+  return fail(Errc::not_found, cat("BTF of module ", module, " is not loaded"));
+}
+
+}  // namespace
+
+Status BtfTargets::open_kernel() {
+  if (kernel_) return {};
+  std::string path = cat(kBtfDirectory, "/vmlinux");
+  if (access(path.c_str(), R_OK) < 0 && errno == ENOENT) {
+    return fail(Errc::not_supported,
+                "this kernel has no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF, Linux 5.4): use a kprobe "
+                "or a raw tracepoint instead");
+  }
+  kernel_ = std::make_unique<Btf>(TRY(Btf::open(path)));
+  return {};
+}
+
+std::optional<uint32_t> BtfTargets::find_in(const Btf& btf, const KindInfo& kind, const std::string& name) const {
+  return kind.btf_is_typedef ? btf.find_typedef(name) : btf.find_function(name);
+}
+
+Result<std::optional<BtfTarget>> BtfTargets::find_in_modules(const KindInfo& kind, const std::string& name) const {
+  for (const std::string& module : module_names()) {
+    auto btf = Btf::open(cat(kBtfDirectory, "/", module), kernel_.get());
+    if (!btf) continue;
+    auto id = find_in(*btf, kind, name);
+    if (id && *id >= btf->first_id()) {
+      return std::optional<BtfTarget>(BtfTarget{*id, TRY(open_module_btf(module))});
+    }
+  }
+  return std::optional<BtfTarget>();
+}
+
+Result<BtfTarget> BtfTargets::find(const KindInfo& kind, const std::string& target) {
+  TRY(open_kernel());
+  std::string name = kind.btf_prefix + target;
+  if (auto id = find_in(*kernel_, kind, name)) return BtfTarget{*id, {}};
+  auto in_module = TRY(find_in_modules(kind, name));
+  if (in_module) return std::move(*in_module);
+  return fail(Errc::not_found, cat("no ", kind.name, " target ", target, ": the kernel's BTF has no ",
+                                   kind.btf_is_typedef ? "type " : "function ", name));
+}
+
+}  // namespace redbee
