@@ -194,35 +194,63 @@ VALUE take_entries(VALUE self) {
   });
 }
 
-// The block gets what `make` makes of each entry. It may delete entries, break and raise.
+// Yields each entry; the block may delete entries, break and raise. Returns the keys, as rbbcc does.
 template <typename Each>
 VALUE each(VALUE self, Each&& yield) {
   MapHandle& handle = handle_of(self);
   return guard([&]() -> Result<VALUE> {
     Entries all = TRY(handle.map->entries());
     return protect([&] {
-      for (size_t i = 0; i < all.size(); ++i) yield(handle, all, i);
-      return self;
+      VALUE keys = rb_ary_new_capa(static_cast<long>(all.size()));
+      for (size_t i = 0; i < all.size(); ++i) {
+        VALUE key = key_memory(handle, all.key(i));
+        rb_ary_push(keys, key);
+        yield(handle, all, i, key);
+      }
+      return keys;
     });
   });
 }
 
 VALUE each_entry(VALUE self) {
-  return each(self, [](const MapHandle& handle, const Entries& all, size_t i) {
-    VALUE key = key_memory(handle, all.key(i));
+  return each(self, [](const MapHandle& handle, const Entries& all, size_t i, VALUE key) {
     rb_yield_values(2, key, leaf_memory(handle, all.value(i)));
   });
 }
 
 VALUE each_key(VALUE self) {
-  return each(self, [](const MapHandle& handle, const Entries& all, size_t i) {
-    rb_yield(key_memory(handle, all.key(i)));
-  });
+  return each(self, [](const MapHandle&, const Entries&, size_t, VALUE key) { rb_yield(key); });
 }
 
 VALUE each_leaf(VALUE self) {
-  return each(self, [](const MapHandle& handle, const Entries& all, size_t i) {
+  return each(self, [](const MapHandle& handle, const Entries& all, size_t i, VALUE) {
     rb_yield(leaf_memory(handle, all.value(i)));
+  });
+}
+
+// An Array of what `make` makes of each entry.
+template <typename Make>
+VALUE collect(VALUE self, Make&& make) {
+  MapHandle& handle = handle_of(self);
+  return guard([&]() -> Result<VALUE> {
+    Entries all = TRY(handle.map->entries());
+    return protect([&] {
+      VALUE array = rb_ary_new_capa(static_cast<long>(all.size()));
+      for (size_t i = 0; i < all.size(); ++i) rb_ary_push(array, make(handle, all, i));
+      return array;
+    });
+  });
+}
+
+VALUE keys(VALUE self) {
+  return collect(self, [](const MapHandle& handle, const Entries& all, size_t i) {
+    return key_memory(handle, all.key(i));
+  });
+}
+
+VALUE leaves(VALUE self) {
+  return collect(self, [](const MapHandle& handle, const Entries& all, size_t i) {
+    return leaf_memory(handle, all.value(i));
   });
 }
 
@@ -291,6 +319,17 @@ VALUE from_pin(VALUE, VALUE path) {
   });
 }
 
+// Map.from_id(id): a map that exists already, by the kernel's number for it.
+VALUE from_id(VALUE, VALUE id) {
+  uint32_t number = NUM2UINT(id);
+  return guard([&]() -> Result<VALUE> {
+    MapHandle handle;
+    handle.pinned = TRY(PinnedMap::open_id(number));
+    handle.map = handle.pinned->map();
+    return wrap(std::move(handle));
+  });
+}
+
 void define_access() {
   rb_define_method(map_class, "lookup", lookup, 1);
   rb_define_method(map_class, "[]", fetch_or_zero, 1);
@@ -302,6 +341,8 @@ void define_access() {
   rb_define_method(map_class, "delete", erase, 1);
   rb_define_method(map_class, "next_key", next_key, 1);
   rb_define_method(map_class, "entries", entries, 0);
+  rb_define_method(map_class, "keys", keys, 0);
+  rb_define_method(map_class, "leaves", leaves, 0);
   rb_define_method(map_class, "take_entries", take_entries, 0);
   rb_define_method(map_class, "each_entry", each_entry, 0);
   rb_define_method(map_class, "each_key", each_key, 0);
@@ -343,6 +384,7 @@ void map_init(VALUE redbee) {
   rb_gc_register_mark_object(map_class);
   rb_undef_alloc_func(map_class);
   rb_define_singleton_method(map_class, "from_pin", from_pin, 1);
+  rb_define_singleton_method(map_class, "from_id", from_id, 1);
   define_access();
   define_facts();
 }

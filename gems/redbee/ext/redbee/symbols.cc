@@ -46,12 +46,15 @@ VALUE kernel_address_of(VALUE self, VALUE name) {
 VALUE kernel_functions(VALUE self) {
   KernelSymbols& symbols = Kernel::of(self);
   return guard([&]() -> Result<VALUE> {
-    VALUE all = protect([] { return rb_ary_new(); });
+    std::vector<std::pair<std::string, uint64_t>> found;
     symbols.each_function([&](std::string_view name, std::string_view, uint64_t address) {
-      rb_ary_push(all, rb_assoc_new(utf8(name), ULL2NUM(address)));
+      found.emplace_back(name, address);
     });
-    RB_GC_GUARD(all);
-    return all;
+    return protect([&] {
+      VALUE all = rb_ary_new_capa(static_cast<long>(found.size()));
+      for (const auto& [name, address] : found) rb_ary_push(all, rb_assoc_new(utf8(name), ULL2NUM(address)));
+      return all;
+    });
   });
 }
 
@@ -92,14 +95,26 @@ VALUE s_find_binary(VALUE, VALUE name, VALUE pid) {
   });
 }
 
-// Redbee.find_function(path, name) → address in the file, or nil.
+// Redbee.find_function(path, name) → [address in the file, is it an IFUNC], or nil.
 VALUE s_find_function(VALUE, VALUE path, VALUE name) {
   StringValue(path);
   StringValue(name);
   return guard([&]() -> Result<VALUE> {
     ElfSymbols symbols = TRY(ElfSymbols::open(string_of(path)));
     auto function = symbols.find_function(string_of(name));
-    return function ? ULL2NUM(function->address) : Qnil;
+    if (!function) return Qnil;
+    return protect([&] { return rb_assoc_new(ULL2NUM(function->address), function->is_ifunc ? Qtrue : Qfalse); });
+  });
+}
+
+// Redbee.address_in_file(path, file_offset) → the virtual address there, or nil.
+VALUE s_address_in_file(VALUE, VALUE path, VALUE offset) {
+  StringValue(path);
+  uint64_t bytes = NUM2ULL(offset);
+  return guard([&]() -> Result<VALUE> {
+    ElfSymbols symbols = TRY(ElfSymbols::open(string_of(path)));
+    auto address = symbols.address_at(bytes);
+    return address ? ULL2NUM(*address) : Qnil;
   });
 }
 
@@ -136,6 +151,7 @@ void symbols_init(VALUE redbee) {
   for (VALUE klass : {kernel_class, process_class}) rb_gc_register_mark_object(klass);
   rb_define_module_function(redbee, "find_binary", s_find_binary, 2);
   rb_define_module_function(redbee, "find_function", s_find_function, 2);
+  rb_define_module_function(redbee, "address_in_file", s_address_in_file, 2);
   rb_define_module_function(redbee, "syscall_prefix", s_syscall_prefix, 0);
   rb_define_module_function(redbee, "syscall_of_symbol", s_syscall_of_symbol, 1);
 }

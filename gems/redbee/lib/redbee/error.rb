@@ -16,6 +16,11 @@ module Redbee
     end
 
     def errno = @errno
+
+    # The same exception with a fact in front: what was being tried.
+    def with_context(text)
+      self.class.new("#{text}: #{message}", errno: errno, log: log)
+    end
   end
 
   # The parts of SystemCallError that look at a constant `Errno`, which these classes do not have:

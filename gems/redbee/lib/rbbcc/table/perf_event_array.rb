@@ -1,0 +1,30 @@
+# frozen_string_literal: true
+
+module RbBCC
+  # BPF_PERF_OUTPUT: events by way of one ring a CPU.
+  class PerfEventArray < TableBase
+    include EventTypeSupported
+
+    def initialize(bpf, map_id, map_fd, keytype, leaftype, name: nil, map: nil)
+      super
+    end
+
+    # The block gets (cpu, data, size) for each event, when perf_buffer_poll is called. `page_cnt`:
+    # pages of each CPU's ring, a power of two. `lost_cb` gets the number of events that were lost.
+    def open_perf_buffer(page_cnt: 8, lost_cb: nil, &callback)
+      unless page_cnt.positive? && (page_cnt & (page_cnt - 1)).zero?
+        raise "Perf buffer page_cnt must be a power of two, not #{page_cnt}"
+      end
+      raise ArgumentError, "open_perf_buffer needs a block" unless callback
+
+      @reader&.close
+      @reader = bpf.open_perf_reader(@map, page_cnt, callback, lost_cb)
+      get_online_cpus.each { |cpu| bpf.perf_buffers[[object_id, cpu]] = @reader }
+    end
+
+    # Events that did not fit into the rings since open_perf_buffer.
+    def lost
+      @reader ? @reader.lost : 0
+    end
+  end
+end
