@@ -2,6 +2,12 @@
 
 # eBPF for Ruby. This is the core: what rbbcc, bpfql and rbperf stand on.
 module Redbee
+  # The path of redbee-cc: $REDBEE_CC, else the one that came with this gem; "" leaves it to the
+  # search in PATH.
+  def self.compiler
+    own = File.expand_path("../libexec/redbee-cc", __dir__)
+    ENV.fetch("REDBEE_CC") { File.executable?(own) ? own : "" }
+  end
 end
 
 require "redbee/version"

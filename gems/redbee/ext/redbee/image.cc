@@ -37,27 +37,32 @@ VALUE fill(Source& source, VALUE text, VALUE name, VALUE cflags, VALUE usdt) {
   return Qnil;
 }
 
-// Image.compile(text, name, cflags, usdt)
-VALUE s_compile(VALUE, VALUE text, VALUE name, VALUE cflags, VALUE usdt) {
+// Image.compile(text, name, cflags, usdt, compiler): an empty `compiler` is looked for.
+VALUE s_compile(VALUE, VALUE text, VALUE name, VALUE cflags, VALUE usdt, VALUE compiler) {
   Check_Type(cflags, T_ARRAY);
   Check_Type(usdt, T_ARRAY);
+  StringValue(compiler);
   return guard([&]() -> Result<VALUE> {
     Source source;
     protect([&] { return fill(source, text, name, cflags, usdt); });
-    Image image = TRY(without_gvl([&] { return compile(source); }));
+    CompileOptions options{.compiler = string_of(compiler)};
+    Image image = TRY(without_gvl([&] { return compile(source, options); }));
     return protect([&] { return Images::wrap(image_class, std::move(image)); });
   });
 }
 
-// Image.describe(text, name, cflags, usdt, "--disasm") → what the compiler says about it.
-VALUE s_describe(VALUE, VALUE text, VALUE name, VALUE cflags, VALUE usdt, VALUE flag) {
+// Image.describe(text, name, cflags, usdt, compiler, "--disasm") → what the compiler says about it.
+VALUE s_describe(VALUE, VALUE text, VALUE name, VALUE cflags, VALUE usdt, VALUE compiler, VALUE flag) {
+  StringValue(compiler);
   Check_Type(cflags, T_ARRAY);
   Check_Type(usdt, T_ARRAY);
   StringValue(flag);
   return guard([&]() -> Result<VALUE> {
     Source source;
     protect([&] { return fill(source, text, name, cflags, usdt); });
-    std::string said = TRY(without_gvl([&] { return describe(source, string_of(flag)); }));
+    CompileOptions options{.compiler = string_of(compiler)};
+    std::string wanted = string_of(flag);
+    std::string said = TRY(without_gvl([&] { return describe(source, wanted, options); }));
     return protect([&] { return utf8(said); });
   });
 }
@@ -124,8 +129,8 @@ void image_init(VALUE redbee) {
   image_class = rb_define_class_under(redbee, "Image", rb_cObject);
   rb_gc_register_mark_object(image_class);
   rb_undef_alloc_func(image_class);
-  rb_define_singleton_method(image_class, "compile", s_compile, 4);
-  rb_define_singleton_method(image_class, "describe", s_describe, 5);
+  rb_define_singleton_method(image_class, "compile", s_compile, 5);
+  rb_define_singleton_method(image_class, "describe", s_describe, 6);
   rb_define_singleton_method(image_class, "parse", s_parse, 1);
   rb_define_method(image_class, "maps", maps, 0);
   rb_define_method(image_class, "programs", programs, 0);

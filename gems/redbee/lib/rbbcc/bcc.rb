@@ -141,8 +141,8 @@ module RbBCC
     end
 
     def load_image
-      warn Redbee::Image.describe(*@source, "--disasm") if @debug & DEBUG_SOURCE != 0
-      @image = Redbee::Image.compile(*@source)
+      warn Redbee::Image.describe(*@source, Redbee.compiler, "--disasm") if @debug & DEBUG_SOURCE != 0
+      @image = Redbee::Image.compile(*@source, Redbee.compiler)
       @module = Redbee::Session.open(@image, maps_from_elsewhere)
     rescue Redbee::CompileFailed => error
       diagnostics = error.log.empty? ? [error.message] : error.log

@@ -26,14 +26,16 @@ module RbBCC
       end
 
       # [event name, descriptor]. On a kernel without kprobes, and where it is cheaper, another way to
-      # the same function is taken.
-      def attach_kprobe(event: "", fn_name: "", event_off: 0, event_re: nil)
-        return each_kernel_function(event_re) { |name| attach_kprobe(event: name, fn_name: fn_name) } if event_re
+      # the same function is taken. With an empty `event`, all functions that match `event_re`.
+      def attach_kprobe(event:, fn_name:, event_off: 0, event_re: nil)
+        if event.empty? && event_re
+          return each_kernel_function(event_re) { |name| attach_kprobe(event: name, fn_name: fn_name) }
+        end
 
         attach_kernel("p", event, fn_name, event_off, false, 0)
       end
 
-      def attach_kretprobe(event: "", fn_name: "", event_re: nil, maxactive: 0)
+      def attach_kretprobe(event:, fn_name:, event_re: nil, maxactive: 0)
         if event.empty? && event_re
           return each_kernel_function(event_re) do |name|
             attach_kretprobe(event: name, fn_name: fn_name, maxactive: maxactive)
