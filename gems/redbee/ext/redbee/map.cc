@@ -168,6 +168,20 @@ VALUE next_key(VALUE self, VALUE key) {
 
 // -- all entries ----------------------------------------------------------------------------------
 
+// All objects made while `make` runs are kept: collecting garbage in between would be work for nothing.
+template <typename Make>
+VALUE without_gc(Make&& make) {
+  bool was_off = RTEST(rb_gc_disable());
+  try {
+    VALUE made = protect(make);
+    if (!was_off) rb_gc_enable();
+    return made;
+  } catch (const Jump&) {
+    if (!was_off) rb_gc_enable();
+    throw;
+  }
+}
+
 VALUE pairs(const MapHandle& handle, const Entries& entries) {
   VALUE all = rb_ary_new_capa(static_cast<long>(entries.size()));
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -182,7 +196,7 @@ VALUE entries(VALUE self) {
   MapHandle& handle = handle_of(self);
   return guard([&]() -> Result<VALUE> {
     Entries all = TRY(handle.map->entries());
-    return protect([&] { return pairs(handle, all); });
+    return without_gc([&] { return pairs(handle, all); });
   });
 }
 
@@ -190,7 +204,7 @@ VALUE take_entries(VALUE self) {
   MapHandle& handle = handle_of(self);
   return guard([&]() -> Result<VALUE> {
     Entries all = TRY(handle.map->take_entries());
-    return protect([&] { return pairs(handle, all); });
+    return without_gc([&] { return pairs(handle, all); });
   });
 }
 
@@ -234,7 +248,7 @@ VALUE collect(VALUE self, Make&& make) {
   MapHandle& handle = handle_of(self);
   return guard([&]() -> Result<VALUE> {
     Entries all = TRY(handle.map->entries());
-    return protect([&] {
+    return without_gc([&] {
       VALUE array = rb_ary_new_capa(static_cast<long>(all.size()));
       for (size_t i = 0; i < all.size(); ++i) rb_ary_push(array, make(handle, all, i));
       return array;

@@ -12,22 +12,21 @@ ID id_new, id_members, id_include, id_delete_suffix;
 
 void mark(void* data) {
   auto* memory = static_cast<Memory*>(data);
-  rb_gc_mark_movable(memory->wrap[0]);
-  rb_gc_mark_movable(memory->wrap[1]);
+  rb_gc_mark_movable(memory->owner);
   rb_gc_mark_movable(memory->type);
   rb_gc_mark_movable(memory->view);
 }
 
 void compact(void* data) {
   auto* memory = static_cast<Memory*>(data);
-  for (VALUE* value : {&memory->wrap[0], &memory->wrap[1], &memory->type, &memory->view}) {
+  for (VALUE* value : {&memory->owner, &memory->type, &memory->view}) {
     *value = rb_gc_location(*value);
   }
 }
 
 size_t memory_bytes(const void* data) {
   auto* memory = static_cast<const Memory*>(data);
-  return sizeof(Memory) + (memory->wrap[0] == Qnil ? static_cast<size_t>(memory->size) : 0);
+  return sizeof(Memory) + (memory->owner == Qnil ? static_cast<size_t>(memory->size) : 0);
 }
 
 // `parent` becomes Fiddle's own type, so that its methods accept these objects.
@@ -38,12 +37,11 @@ rb_data_type_t memory_type = {
     nullptr,
     RUBY_TYPED_FREE_IMMEDIATELY | RUBY_TYPED_WB_PROTECTED};
 
-VALUE wrap(size_t payload, VALUE type) {
-  // 8 bytes of slack: perf samples are padded to 8, and scripts read data[0, n] up to the padding.
-  auto* memory = static_cast<Memory*>(std::malloc(sizeof(Memory) + payload + 8));
+VALUE wrap(size_t payload, VALUE type, size_t slack = 0) {
+  auto* memory = static_cast<Memory*>(std::malloc(sizeof(Memory) + payload + slack));
   if (memory == nullptr) rb_memerror();
-  *memory = Memory{memory + 1, static_cast<long>(payload), nullptr, {Qnil, Qnil}, Qnil, Qnil, -1};
-  std::memset(static_cast<char*>(memory->bytes) + payload, 0, 8);
+  *memory = Memory{memory + 1, static_cast<long>(payload), nullptr, 0, Qnil, Qnil, Qnil, -1};
+  std::memset(static_cast<char*>(memory->bytes) + payload, 0, slack);
   VALUE object = TypedData_Wrap_Struct(memory_class, &memory_type, memory);
   RB_OBJ_WRITE(object, &memory->type, type);
   return object;
@@ -90,6 +88,7 @@ VALUE minus(VALUE self, VALUE by) { return moved(self, -NUM2LONG(by)); }
 
 // The memory is part of the object: there is nothing that a script could free.
 VALUE no_free(VALUE) { return Qnil; }
+VALUE set_free(VALUE, VALUE function) { return function; }
 
 bool has_field(VALUE self, VALUE name) {
   VALUE type = memory_of(self).type;
@@ -117,7 +116,7 @@ void check_fiddle_layout(VALUE fiddle_pointer) {
   const rb_data_type_t* type = RTYPEDDATA_TYPE(sample);
   bool same = theirs->bytes == reinterpret_cast<void*>(0x1000) && theirs->size == 77 &&
               (type->function.dsize == nullptr ||
-               type->function.dsize(theirs) == offsetof(Memory, type) + 77);
+               type->function.dsize(theirs) == offsetof(Memory, view) + 77);
   if (!same) rb_raise(rb_eLoadError, "redbee: this version of the fiddle gem lays out its pointers in "
                                      "another way; use the fiddle that comes with Ruby");
   memory_type.parent = type;
@@ -125,14 +124,14 @@ void check_fiddle_layout(VALUE fiddle_pointer) {
 
 }  // namespace
 
-VALUE memory_new(size_t size, VALUE type) { return wrap(size, type); }
+VALUE memory_new(size_t size, VALUE type, size_t slack) { return wrap(size, type, slack); }
 
 VALUE memory_view(void* bytes, size_t size, VALUE type, VALUE owner) {
   VALUE object = wrap(0, type);
   Memory& memory = memory_of(object);
   memory.bytes = bytes;
   memory.size = static_cast<long>(size);
-  RB_OBJ_WRITE(object, &memory.wrap[0], owner);
+  RB_OBJ_WRITE(object, &memory.owner, owner);
   return object;
 }
 
@@ -178,6 +177,7 @@ void memory_init(VALUE redbee) {
   rb_define_method(memory_class, "+", plus, 1);
   rb_define_method(memory_class, "-", minus, 1);
   rb_define_method(memory_class, "call_free", no_free, 0);
+  rb_define_method(memory_class, "free=", set_free, 1);
   rb_define_method(memory_class, "method_missing", method_missing, -1);
   rb_define_method(memory_class, "respond_to_missing?", respond_to_missing, 2);
 }

@@ -13,19 +13,22 @@
 namespace redbee::ruby {
 
 struct Memory {
-  // ext/fiddle/pointer.c, struct ptr_data: unchanged since Ruby 2.0.
+  // ext/fiddle/pointer.c, struct ptr_data: {ptr, size, free, freed, wrap[2]}. Fiddle's code for wrap
+  // never runs on these objects (their mark function is ours, free= is overridden), so its room is
+  // used for `owner` and `type`.
   void* bytes;
   long size;
-  void (*free)(void*);
-  VALUE wrap[2];   // wrap[0]: the object that owns the bytes, when they are not our own
+  void* free;
+  long freed;
+  VALUE owner;       // of the bytes, when they are not our own
+  VALUE type;        // a String ("unsigned int") or a class; Qnil when unknown
   // Ours.
-  VALUE type;      // a String ("unsigned int") or a class; Qnil when unknown
-  VALUE view;      // the struct object made by to_bcc_value
-  long value_size; // how many bytes the value has, where that is not `size`; -1: as `size`
+  VALUE view;        // the struct object made by to_bcc_value
+  long value_size;   // how many bytes the value has, where that is not `size`; -1: as `size`
 };
 
-// A Memory that holds `size` bytes, uninitialised.
-VALUE memory_new(size_t size, VALUE type);
+// A Memory that holds `size` bytes, uninitialised, and `slack` zero bytes after them.
+VALUE memory_new(size_t size, VALUE type, size_t slack = 0);
 // A Memory that shows `bytes`, which belong to `owner`.
 VALUE memory_view(void* bytes, size_t size, VALUE type, VALUE owner);
 Memory& memory_of(VALUE object);

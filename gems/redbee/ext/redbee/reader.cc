@@ -73,7 +73,8 @@ size_t copy_batch(Reader& reader) {
 // -- to the block ---------------------------------------------------------------------------------
 
 VALUE data_of(const Reader& reader, const Reader::Pending& record) {
-  VALUE data = memory_new(record.size, Qnil);
+  // The kernel pads records; scripts that read data[0, n] a little too far must find zeroes.
+  VALUE data = memory_new(record.size, Qnil, 8);
   std::memcpy(memory_of(data).bytes, reader.bytes.data() + record.offset, record.size);
   return data;
 }
