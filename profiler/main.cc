@@ -14,6 +14,9 @@ namespace {
 
 constexpr Command kCommands[] = {
 #if REDBEE_PROFILER_RECORD
+    {"record", "record the stacks of running Ruby processes", record_command},
+    {"info", "what rbperf finds in a Ruby process, and how it knows", info_command},
+    {"snapshot", "every thread's stack of a process, once", snapshot_command},
 #endif
     {"report", "what a recording says: tables, flame graph, pprof and more", report_command},
     {"diff", "what changed between two recordings", diff_command},

@@ -128,13 +128,7 @@ __attribute__((noinline)) int name_frame(__u32 number, __u32 which) {
   if (!slot) return 0;
   struct rb_unnamed* frame = &slot->unnamed[which & (RB_MAX_NAMES - 1)];
   rb_name_frame(0, slot, frame);
-  if (send(&slot->name, sizeof slot->name)) {
-    count(rb_counter_names_ring_full);
-    return 0;
-  }
-  __u32 entry = frame->entry;
-  __u64* tag = bpf_map_lookup_elem(&seen, &entry);
-  if (tag) *tag = frame->tag;
+  if (send(&slot->name, sizeof slot->name)) count(rb_counter_names_ring_full);
   return 0;
 }
 
@@ -149,6 +143,7 @@ RB_INLINE int begin(struct rb_slot* slot, const struct rb_process* process) {
   struct rb_sample* sample = &slot->sample;
   slot->process = *process;
   slot->unnamed_count = 0;
+  slot->stale_count = 0;
   sample->type = rb_record_sample;
   sample->flags = 0;
   sample->time_ns = bpf_ktime_get_ns();

@@ -113,31 +113,34 @@ RB_INLINE uint64_t rb_c_method(rb_memory memory, uint64_t ep) {
   return environment[0];
 }
 
-// What a frame is remembered by. Its iseq may be freed and the memory used again, but only across a
-// garbage collection, so the epoch is part of it.
+// What a frame is remembered by: 48 bits of the frame, 16 of the garbage-collection epoch. Its iseq
+// may be freed and the memory used for other code, but only across a collection.
 RB_INLINE uint64_t rb_frame_tag(const struct rb_slot* slot, uint64_t iseq, uint64_t pc) {
   uint64_t tag = iseq * 0x9e3779b97f4a7c15ULL ^ pc * 0xc2b2ae3d27d4eb4fULL;
-  tag ^= ((uint64_t)slot->sample.pid << 32 | slot->sample.gc_epoch) * 0xff51afd7ed558ccdULL;
-  return tag | 1;  // 0 is an empty entry
+  tag ^= (uint64_t)slot->sample.pid * 0xff51afd7ed558ccdULL;
+  return (tag & ~0xffffULL) | (slot->sample.gc_epoch & 0xffff);
 }
 
-// Told for each Ruby frame; `seen` is an entry of a table, or null.
-RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t iseq, uint64_t pc, uint64_t ep,
-                             uint64_t tag, const uint64_t* seen, uint32_t entry) {
+// Supplied by the including program: an entry of the table of frames seen, or null.
+RB_INLINE uint64_t* rb_seen_entry(uint32_t entry);
+
+// Puts a frame never seen on the list of those to be named. One seen in an earlier epoch is most
+// likely unchanged: only a few of them, the innermost, are named again.
+RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t iseq, uint64_t pc, uint64_t ep) {
+  uint64_t tag = rb_frame_tag(slot, iseq, pc);
+  uint64_t* seen = rb_seen_entry((tag >> 20) & (RB_SEEN_FRAMES - 1));
   if (!seen || *seen == tag) return;
+  int is_stale = (*seen ^ tag) >> 16 == 0;
   uint32_t n = slot->unnamed_count;
-  if (n >= RB_MAX_NAMES) return;
+  if (n >= RB_MAX_NAMES || (is_stale && slot->stale_count >= RB_MAX_STALE_NAMES)) return;
+  *seen = tag;
+  slot->stale_count += is_stale;
   struct rb_unnamed* unnamed = &slot->unnamed[n];
   unnamed->iseq = iseq;
   unnamed->pc = pc;
   unnamed->ep = ep;
-  unnamed->tag = tag;
-  unnamed->entry = entry;
   slot->unnamed_count = n + 1;
 }
-
-// Supplied by the including program: the table entry of a frame never seen, or null.
-RB_INLINE uint64_t* rb_seen_entry(uint32_t entry);
 
 RB_INLINE void rb_add_frame(struct rb_slot* slot, uint64_t code, uint64_t pc) {
   uint32_t n = slot->sample.ruby_frames;
@@ -158,10 +161,8 @@ RB_INLINE int rb_walk_frame(rb_memory memory, struct rb_slot* slot, uint32_t ind
     return 0;
   }
   if (pc && iseq) {
-    uint64_t tag = rb_frame_tag(slot, iseq, pc);
-    uint32_t entry = (tag >> 20) & (RB_SEEN_FRAMES - 1);
     rb_add_frame(slot, iseq & RB_FRAME_ADDRESS_MASK, pc);
-    rb_note_frame(slot, iseq, pc, ep, tag, rb_seen_entry(entry), entry);
+    rb_note_frame(slot, iseq, pc, ep);
   } else if (!iseq) {
     uint64_t method = rb_c_method(memory, ep);
     if (method)

@@ -18,7 +18,8 @@ enum {
   RB_CHUNK_FRAMES = 32,       // control frames read by one bpf_probe_read_user
   RB_MAX_FRAME_SIZE = 64,     // sizeof(rb_control_frame_t): 56, or 64 in Ruby 3.1 and 3.2
   RB_MAX_NATIVE_FRAMES = 127, // kernel.perf_event_max_stack
-  RB_MAX_NAMES = 8,           // frames named at first sight in one sample; a power of two
+  RB_MAX_NAMES = 256,         // frames named in one sample; a power of two
+  RB_MAX_STALE_NAMES = 8,     // of them those that were named before, in an earlier GC epoch
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
   RB_PATH_BYTES = 256,
   RB_LABEL_BYTES = 128,
@@ -144,14 +145,12 @@ struct rb_lifecycle {
 // Scratch of one running program. A frame that was not seen before waits in `unnamed`.
 struct rb_unnamed {
   uint64_t iseq, pc, ep;
-  uint64_t tag;
-  uint32_t entry, padding;
 };
 struct rb_slot {
   struct rb_sample sample;
   struct rb_process process;
   uint64_t cfp, end;
-  uint32_t unnamed_count, padding;
+  uint32_t unnamed_count, stale_count;
   struct rb_unnamed unnamed[RB_MAX_NAMES];
   struct rb_name name;
   char chunk[RB_CHUNK_FRAMES * RB_MAX_FRAME_SIZE];

@@ -1,0 +1,182 @@
+// rbperf record: attach to Ruby processes (or start one) and write their stacks to a file.
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "profiler/commands/command.h"
+#include "profiler/commands/record_options.h"
+#include "profiler/commands/started_command.h"
+#include "profiler/commands/target.h"
+#include "profiler/discover/ruby_process.h"
+#include "profiler/sample/recording_session.h"
+#include "profiler/sample/task_list.h"
+#include "src/base/os_error.h"
+#include "src/base/text.h"
+
+namespace redbee::profiler {
+namespace {
+
+constexpr int kDrainMs = 100;
+
+uint64_t clock_ns(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+Header make_header(const RecordOptions& options, const std::vector<RubyProcess>& rubies) {
+  Header header;
+  header.command_line = options.command_line;
+  for (const RubyProcess& ruby : rubies)
+    header.processes.push_back({ruby.kernel_pid(), "", ruby.binary().version.text()});
+  const Unit unit = options.event.kind == EventKind::wall ? Unit::nanoseconds
+                    : options.event.is_timed()            ? Unit::samples
+                                                          : Unit::count;
+  header.events.push_back({options.event.name(), unit});
+  if (options.event.kind == EventKind::wall) header.events = {{"cpu", unit}, {"offcpu", unit}};
+  header.statuses = status_names();
+  header.frequency_hz = options.event.is_timed() ? options.event.frequency_hz : 0;
+  header.start_ns = clock_ns(CLOCK_MONOTONIC);
+  header.start_unix_ns = clock_ns(CLOCK_REALTIME);
+  utsname system;
+  if (uname(&system) == 0) {
+    header.kernel = system.release;
+    header.host = system.nodename;
+  }
+  return header;
+}
+
+// SIGINT, SIGTERM and SIGCHLD as a file descriptor; they stay blocked.
+Result<UniqueFd> watch_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&signals, number);
+  if (sigprocmask(SIG_BLOCK, &signals, nullptr) < 0) return os_error("block signals");
+  UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd.is_open()) return os_error("signalfd");
+  return fd;
+}
+
+bool was_asked_to_stop(const UniqueFd& signals) {
+  signalfd_siginfo info;
+  bool is_asked = false;
+  while (read(signals.get(), &info, sizeof info) == sizeof info)
+    is_asked |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM;
+  return is_asked;
+}
+
+class Recorder {
+ public:
+  explicit Recorder(RecordOptions options) : options_(std::move(options)) {}
+
+  Status run() {
+    UniqueFd signals = TRY(watch_signals());
+    std::vector<RubyProcess> rubies = TRY(inspect_targets());
+    std::optional<StartedCommand> command;
+    if (!options_.command.empty()) command = TRY(StartedCommand::prepare(options_.command));
+    StackSource source = TRY(StackSource::open(options_.event, {.wants_native = options_.wants_native,
+                                                                .follows_forks = options_.follows_forks}));
+    RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_, rubies)));
+    if (writer.rotated_to()) say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
+    RecordingSession session(source, writer, options_.event, options_.inspect);
+    for (const RubyProcess& ruby : rubies) TRY(session.add(ruby));
+    if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
+    TRY(source.attach(library_path(rubies)));
+    report_remarks(session);
+    if (options_.is_verbose || !isatty(STDERR_FILENO)) fmt::print(stderr, "rbperf: attached\n");
+    if (command) command->go();
+    TRY(loop(session, signals, command ? &*command : nullptr));
+    TRY(session.finish());
+    report_end(session, command ? &*command : nullptr);
+    return {};
+  }
+
+ private:
+  void say(std::string_view line) const {
+    if (!options_.is_quiet) fmt::print(stderr, "rbperf: {}\n", line);
+  }
+
+  Result<std::vector<RubyProcess>> inspect_targets() {
+    std::vector<RubyProcess> rubies;
+    for (pid_t pid : options_.pids)
+      rubies.push_back(std::move(TRY(open_target(pid, options_.inspect)).ruby));
+    return rubies;
+  }
+
+  static Result<uint32_t> kernel_pid_of(pid_t pid) {
+    const std::vector<rb_task> threads = threads_of(TRY(list_tasks()), pid);
+    return threads.empty() ? static_cast<uint32_t>(pid) : threads.front().pid;
+  }
+
+  // A uprobe's file: "ruby" stands for the interpreter of the first target.
+  std::string library_path(const std::vector<RubyProcess>& rubies) const {
+    const EventSpec& event = options_.event;
+    const bool is_interpreter = event.kind == EventKind::usdt || event.first == "ruby";
+    if (is_interpreter && !rubies.empty()) return rubies.front().binary().image.name();
+    return event.first;
+  }
+
+  Status loop(RecordingSession& session, const UniqueFd& signals, StartedCommand* command) {
+    const uint64_t start = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t end = options_.duration ? start + static_cast<uint64_t>(options_.duration->count()) : ~0ULL;
+    for (;;) {
+      const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+      if (now >= end || was_asked_to_stop(signals)) break;
+      const auto left_ms = static_cast<int>(std::min<uint64_t>(kDrainMs, (end - now) / 1'000'000 + 1));
+      pollfd wait{signals.get(), POLLIN, 0};
+      if (poll(&wait, 1, 0) > 0 && was_asked_to_stop(signals)) break;
+      TRY(session.drain(left_ms));
+      report_remarks(session);
+      show_progress(session, now - start);
+      if (command) command->reap();
+      if (!session.is_anyone_left()) break;
+    }
+    if (command) command->stop_if_running();
+    return {};
+  }
+
+  void report_remarks(RecordingSession& session) const {
+    for (const std::string& remark : session.take_remarks())
+      if (options_.is_verbose || remark.find("failed") != remark.npos || remark.find("does not run Ruby") != remark.npos)
+        say(remark);
+  }
+
+  void show_progress(const RecordingSession& session, uint64_t elapsed_ns) {
+    if (options_.is_quiet || !isatty(STDERR_FILENO) || elapsed_ns - last_progress_ns_ < 500'000'000) return;
+    last_progress_ns_ = elapsed_ns;
+    fmt::print(stderr, "\r{:.1f} s, {} samples\033[K", elapsed_ns / 1e9, session.samples());
+    fflush(stderr);
+  }
+
+  void report_end(const RecordingSession& session, const StartedCommand* command) const {
+    if (isatty(STDERR_FILENO) && !options_.is_quiet) fmt::print(stderr, "\r\033[K");
+    if (command && command->has_ended()) say(cat("the command ended with ", command->describe_end()));
+    say(cat(session.samples(), " samples in ", options_.output, "; see: rbperf report ", options_.output));
+    for (const std::string& line : session.losses()) say(line);
+    if (!session.has_ruby() && command) say("no Ruby was found in the command or its children");
+  }
+
+  RecordOptions options_;
+  uint64_t last_progress_ns_ = 0;
+};
+
+}  // namespace
+
+int record_command(int argc, char** argv) {
+  int status = 0;
+  std::optional<RecordOptions> options = parse_record_options(argc, argv, &status);
+  if (!options) return status;
+  if (const Status done = Recorder(std::move(*options)).run(); !done) {
+    fmt::print(stderr, "rbperf: {}\n", done.error().message);
+    for (const std::string& line : done.error().log) fmt::print(stderr, "  {}\n", line);
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace redbee::profiler

@@ -1,0 +1,21 @@
+// A process named on the command line, looked at.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "profiler/discover/ruby_process.h"
+#include "profiler/sample/task_list.h"
+
+namespace redbee::profiler {
+
+struct Target {
+  RubyProcess ruby;
+  std::vector<rb_task> threads;
+};
+
+// `pid` as /proc here numbers it, or, where /proc has no such process, as a container does.
+Result<Target> open_target(pid_t pid, const InspectOptions& options);
+
+}  // namespace redbee::profiler

@@ -1,0 +1,171 @@
+#include "profiler/resolve/frame_names.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "profiler/resolve/line_table.h"
+#include "src/base/text.h"
+
+namespace redbee::profiler {
+namespace {
+
+using enum LayoutField;
+
+constexpr size_t kMaxEntries = 1 << 17;
+
+bool is_c_frame(const rb_frame& frame) { return frame.code >> RB_FRAME_KIND_SHIFT == rb_frame_c; }
+uint64_t address_of(const rb_frame& frame) { return frame.code & RB_FRAME_ADDRESS_MASK; }
+
+template <size_t N>
+std::string kernel_text(const char (&bytes)[N], uint16_t length) {
+  return std::string(bytes, std::min<size_t>(length, N));
+}
+
+bool is_cut(const rb_name& name) {
+  return name.path_length > sizeof name.path || name.label_length > sizeof name.label ||
+         name.base_label_length > sizeof name.base_label;
+}
+
+}  // namespace
+
+FrameNames::FrameNames(const Layout& layout, uint64_t global_symbols, std::unique_ptr<Memory> memory)
+    : layout_(layout),
+      global_symbols_(global_symbols),
+      memory_(std::move(memory)),
+      objects_(*memory_, layout_),
+      symbols_(*memory_, layout_, global_symbols),
+      classes_(*memory_, layout_, symbols_) {}
+
+std::unique_ptr<FrameNames> FrameNames::of(const RubyProcess& ruby) {
+  return std::make_unique<FrameNames>(ruby.layout(), ruby.roots().global_symbols.address,
+                                      std::make_unique<ProcessMemory>(ruby.pid()));
+}
+
+std::unique_ptr<FrameNames> FrameNames::for_fork(std::unique_ptr<Memory> memory) const {
+  auto child = std::make_unique<FrameNames>(layout_, global_symbols_, std::move(memory));
+  child->cache_ = cache_;
+  child->methods_ = methods_;
+  child->next_serial_ = next_serial_ + (1ULL << 40);  // never one of the parent's later ones
+  return child;
+}
+
+FrameNames::Fingerprint FrameNames::fingerprint(const rb_frame& frame) const {
+  Fingerprint print;
+  if (is_c_frame(frame)) {
+    memory_->read(address_of(frame), print.words, sizeof print.words);
+    return print;
+  }
+  const uint64_t body = memory_->pointer(address_of(frame) + layout_[iseq_body]);
+  print.words[0] = body;
+  print.words[1] = memory_->pointer(body + layout_[body_iseq_encoded]);
+  memory_->read(body + layout_[body_location], &print.words[2], 16);
+  return print;
+}
+
+void FrameNames::learn(const rb_name& name) {
+  if (!name.is_readable) return;
+  if (cache_.size() >= kMaxEntries) cache_.clear();
+  const rb_frame frame{name.iseq & RB_FRAME_ADDRESS_MASK, name.pc};
+  Entry& entry = cache_[Key{frame.code, frame.pc}];
+  FrameName fresh = from_kernel(name);
+  entry.gc_epoch = name.gc_epoch;
+  const FrameName* old = entry.name.get();
+  const bool is_same = old && old->is_known && old->label == fresh.label &&
+                       old->path == fresh.path && old->line == fresh.line &&
+                       old->method == fresh.method;
+  if (is_same) return;
+  if (is_cut(name)) {
+    FrameName whole = read_ruby_name(frame);
+    if (whole.is_known && whole.label.starts_with(fresh.label) && whole.path.starts_with(fresh.path)) {
+      whole.method = fresh.method;
+      fresh = std::move(whole);
+    }
+  }
+  fresh.serial = next_serial_++;
+  entry.name = std::make_shared<const FrameName>(std::move(fresh));
+  entry.fingerprint = fingerprint(frame);
+}
+
+FrameName FrameNames::from_kernel(const rb_name& name) {
+  FrameName result;
+  result.is_known = true;
+  result.path = kernel_text(name.path, name.path_length);
+  result.label = kernel_text(name.label, name.label_length);
+  result.base_label = kernel_text(name.base_label, name.base_label_length);
+  result.line = name.line;
+  result.iseq_type = static_cast<int>(name.iseq_type);
+  result.method = qualified(name.method, result.base_label);
+  if (methods_.size() > kMaxEntries) methods_.clear();
+  methods_[name.iseq & RB_FRAME_ADDRESS_MASK] = result.method;
+  return result;
+}
+
+FrameNamePtr FrameNames::name(const rb_frame& frame, uint32_t gc_epoch) {
+  if (cache_.size() >= kMaxEntries) cache_.clear();
+  Entry& entry = cache_[Key{frame.code, frame.pc}];
+  const bool is_known = entry.name && entry.name->is_known;
+  if (is_known && entry.gc_epoch == gc_epoch) return entry.name;
+  const Fingerprint now = fingerprint(frame);
+  // All zero: the process is gone, and what it was called then is all there is.
+  if (!is_known || (now != entry.fingerprint && now != Fingerprint{})) {
+    FrameName fresh = read_name(frame);
+    fresh.serial = next_serial_++;
+    entry.name = std::make_shared<const FrameName>(std::move(fresh));
+    entry.fingerprint = now;
+  }
+  entry.gc_epoch = gc_epoch;
+  return entry.name;
+}
+
+FrameName FrameNames::read_name(const rb_frame& frame) {
+  return is_c_frame(frame) ? read_c_name(address_of(frame)) : read_ruby_name(frame);
+}
+
+std::string FrameNames::path_text(uint64_t pathobj) const {
+  if (auto text = objects_.string(pathobj)) return *text;
+  if (const auto pair = objects_.array(pathobj); pair && pair->count)
+    return objects_.string(memory_->pointer(pair->address)).value_or("");
+  return {};
+}
+
+FrameName FrameNames::read_ruby_name(const rb_frame& frame) {
+  FrameName name;
+  const uint64_t iseq = address_of(frame);
+  if (!objects_.is_imemo(iseq, ImemoType::iseq)) return name;
+  const uint64_t body = memory_->pointer(iseq + layout_[iseq_body]);
+  uint64_t location[3];  // pathobj, base_label, label
+  if (!body || !memory_->read(body + layout_[body_location], location, sizeof location)) return name;
+  const auto base_label = objects_.string(location[1]), label = objects_.string(location[2]);
+  if (!base_label || !label) return name;
+  name.is_known = true;
+  name.base_label = *base_label;
+  name.label = *label;
+  name.path = path_text(location[0]);
+  name.line = find_line(*memory_, layout_, body, frame.pc);
+  name.iseq_type = static_cast<int>(memory_->get<uint32_t>(body + layout_[body_type]).value_or(0) & 0xff);
+  const auto known = methods_.find(iseq);
+  name.method = known != methods_.end() ? known->second : name.base_label;
+  return name;
+}
+
+FrameName FrameNames::read_c_name(uint64_t method) {
+  FrameName name;
+  name.is_c = true;
+  if (!objects_.is_imemo(method, ImemoType::method_entry)) return name;
+  const uint64_t definition = memory_->pointer(method + layout_[method_def]);
+  const auto id = memory_->word(definition + layout_[definition_original_id]);
+  const auto text = id ? symbols_.name(*id) : std::nullopt;
+  name.is_known = text.has_value();
+  name.label = name.base_label = text.value_or("(C function)");
+  name.method = qualified(method, name.label);
+  return name;
+}
+
+std::string FrameNames::qualified(uint64_t method, std::string_view name) {
+  if (!method || !objects_.is_imemo(method, ImemoType::method_entry)) return std::string(name);
+  // "<main>", "<class:Foo>" and code evaluated outside of methods are not methods.
+  if (name.starts_with('<')) return std::string(name);
+  return cat(classes_.qualifier(memory_->pointer(method + layout_[method_owner])), name);
+}
+
+}  // namespace redbee::profiler

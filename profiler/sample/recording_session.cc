@@ -1,0 +1,254 @@
+#include "profiler/sample/recording_session.h"
+
+#include <time.h>
+
+#include <cstring>
+
+#include "profiler/resolve/kernel_names.h"
+#include "profiler/sample/task_list.h"
+#include "src/base/file.h"
+#include "src/base/text.h"
+
+namespace redbee::profiler {
+namespace {
+
+constexpr uint64_t kMillisecond = 1'000'000;
+constexpr uint64_t kFirstRetry = 5 * kMillisecond;     // a Ruby needs 30-60 ms to start
+constexpr uint64_t kLastRetry = 500 * kMillisecond;
+constexpr uint64_t kGiveUp = 60'000 * kMillisecond;
+constexpr uint64_t kFlushInterval = 1000 * kMillisecond;
+
+struct StatusText {
+  std::string_view name, sentence;
+};
+constexpr StatusText kStatuses[] = {
+#define RB_STATUS(number, name, sentence) {#name, sentence},
+#include "profiler/unwind/statuses.def"
+#undef RB_STATUS
+};
+
+uint64_t monotonic_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+std::string command_line_of(pid_t pid) {
+  std::string text = read_file(cat("/proc/", pid, "/cmdline")).value_or("");
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  for (char& c : text)
+    if (c == '\0') c = ' ';
+  return text;
+}
+
+std::string_view comm_of(const rb_sample& raw) {
+  return {raw.comm, strnlen(raw.comm, sizeof raw.comm)};
+}
+
+}  // namespace
+
+std::vector<std::string> status_names() {
+  std::vector<std::string> names;
+  for (const StatusText& status : kStatuses) names.emplace_back(status.name);
+  return names;
+}
+
+RecordingSession::RecordingSession(StackSource& source, RecordingWriter& writer, const EventSpec& event,
+                                   const InspectOptions& inspect)
+    : source_(source),
+      writer_(writer),
+      event_(event),
+      inspect_(inspect),
+      stack_names_([this](const Frame& frame) { return writer_.intern_frame(frame); }),
+      kernel_names_(std::make_unique<KernelNames>()) {
+  handlers_.sample = [this](const rb_sample& raw) { take(raw); };
+  handlers_.name = [this](const rb_name& name) { take(name); };
+  handlers_.off_cpu_end = [this](const rb_off_cpu_end& end) { take(end); };
+  handlers_.lifecycle = [this](const rb_lifecycle& life) { take(life); };
+  gc_frame_ = writer_.intern_frame({.kind = FrameKind::gc, .method = "(GC)", .label = "(GC)", .base_label = "", .path = ""});
+}
+
+RecordingSession::~RecordingSession() = default;
+
+Status RecordingSession::add(const RubyProcess& ruby) {
+  Followed& followed = processes_[ruby.kernel_pid()];
+  followed.pid = ruby.pid();
+  followed.names = FrameNames::of(ruby);
+  followed.retry_ns = 0;
+  has_ruby_ = true;
+  for (const std::string& remark : ruby.remarks()) remarks_.push_back(cat("process ", ruby.pid(), ": ", remark));
+  TRY(writer_.add_process({ruby.kernel_pid(), command_line_of(ruby.pid()), ruby.binary().version.text()}));
+  return source_.follow(ruby.kernel_pid(), ruby.facts());
+}
+
+Status RecordingSession::add_starting(pid_t pid, uint32_t kernel_pid) {
+  Followed& followed = processes_[kernel_pid];
+  followed.pid = pid;
+  start_looking(&followed, monotonic_ns());
+  return source_.follow(kernel_pid, rb_process{});
+}
+
+void RecordingSession::start_looking(Followed* followed, uint64_t now_ns) {
+  followed->names.reset();
+  followed->retry_delay_ns = kFirstRetry;
+  followed->retry_ns = now_ns + kFirstRetry;
+  followed->give_up_ns = now_ns + kGiveUp;
+}
+
+// Processes that were executed lately: has Ruby started in them?
+void RecordingSession::look_again(uint64_t now_ns) {
+  bool is_due = false;
+  for (const auto& [kernel_pid, followed] : processes_)
+    is_due |= followed.retry_ns && followed.retry_ns <= now_ns;
+  if (!is_due) return;
+  const Result<std::vector<rb_task>> tasks = list_tasks();
+  if (!tasks) return;
+  for (auto& [kernel_pid, followed] : processes_) {
+    if (!followed.retry_ns || followed.retry_ns > now_ns) continue;
+    Result<RubyProcess> ruby = RubyProcess::inspect(followed.pid, threads_of(*tasks, followed.pid), inspect_);
+    if (ruby) {
+      if (const Status added = add(*ruby); !added) remarks_.push_back(added.error().message);
+      continue;
+    }
+    followed.retry_delay_ns = std::min(2 * followed.retry_delay_ns, kLastRetry);
+    followed.retry_ns = now_ns + followed.retry_delay_ns;
+    const bool is_hopeless = ruby.error().code == Errc::not_supported || ruby.error().code == Errc::not_permitted;
+    if (now_ns < followed.give_up_ns && !is_hopeless) continue;
+    followed.retry_ns = 0;
+    remarks_.push_back(ruby.error().message);
+  }
+}
+
+Status RecordingSession::drain(int timeout_ms) {
+  look_again(monotonic_ns());
+  for (const auto& [kernel_pid, followed] : processes_)
+    if (followed.retry_ns) timeout_ms = std::min(timeout_ms, 5);
+  source_.drain(timeout_ms, handlers_);
+  const uint64_t now = monotonic_ns();
+  if (write_error_ && now - last_flush_ns_ > kFlushInterval) {
+    last_flush_ns_ = now;
+    write_error_ = writer_.flush();
+  }
+  return write_error_;
+}
+
+void RecordingSession::take(const rb_name& name) {
+  const auto found = processes_.find(name.pid);
+  if (found != processes_.end() && found->second.names) found->second.names->learn(name);
+}
+
+void RecordingSession::take(const rb_sample& raw) {
+  const auto found = processes_.find(raw.pid);
+  std::vector<FrameId> frames;
+  Sample sample;
+  sample.time_ns = raw.time_ns;
+  sample.pid = raw.pid;
+  sample.tid = raw.tid;
+  sample.cpu = raw.cpu;
+  sample.event = raw.event;
+  sample.thread_name = writer_.intern_string(comm_of(raw));
+  sample.weight = event_.kind == EventKind::wall ? static_cast<uint64_t>(1e9 / event_.frequency_hz) : raw.weight;
+  sample.status = raw.status;
+  sample.fiber = raw.fiber;
+  const uint64_t* words = raw.words + 2 * raw.ruby_frames;
+  for (int i = 0; i < raw.kernel_frames; ++i)
+    frames.push_back(writer_.intern_frame({.kind = FrameKind::kernel, .method = kernel_names_->name(words[i]), .label = "", .base_label = "", .path = ""}));
+  if (raw.flags & rb_sample_in_gc && !(raw.flags & rb_sample_off_cpu)) frames.push_back(gc_frame_);
+  if (found != processes_.end() && found->second.names) {
+    const auto* ruby = reinterpret_cast<const rb_frame*>(raw.words);
+    if (!stack_names_.append(*found->second.names, {ruby, raw.ruby_frames}, raw.gc_epoch, &frames) &&
+        sample.status == rb_status_ok)
+      sample.status = rb_status_unnamed_frame;
+  }
+  if (raw.flags & rb_sample_off_cpu) {
+    sample.weight = 0;
+    pending_[raw.tid] = {sample, std::move(frames)};
+    return;
+  }
+  sample.frames = frames;
+  write(sample);
+}
+
+void RecordingSession::take(const rb_off_cpu_end& end) {
+  const auto found = pending_.find(end.tid);
+  if (found == pending_.end()) return;
+  PendingOffCpu& pending = found->second;
+  pending.sample.weight = end.duration_ns;
+  pending.sample.event = 1;
+  pending.sample.frames = pending.frames;
+  write(pending.sample);
+  pending_.erase(found);
+}
+
+// Threads that are still asleep when the recording ends.
+void RecordingSession::settle_pending(uint64_t now_ns) {
+  for (auto& [tid, pending] : pending_) {
+    pending.sample.weight = now_ns - std::min(now_ns, pending.sample.time_ns);
+    pending.sample.event = 1;
+    pending.sample.frames = pending.frames;
+    write(pending.sample);
+  }
+  pending_.clear();
+}
+
+void RecordingSession::take(const rb_lifecycle& life) {
+  const uint64_t now = monotonic_ns();
+  if (life.what == rb_life_exited) {
+    processes_.erase(life.pid);
+    return;
+  }
+  if (life.what == rb_life_executed) {
+    if (const auto found = processes_.find(life.pid); found != processes_.end())
+      start_looking(&found->second, now);
+    return;
+  }
+  const auto parent = processes_.find(life.parent);
+  if (parent == processes_.end()) return;
+  Followed child;
+  // Children are numbered by the kernel; outside of containers /proc has the same numbers.
+  child.pid = static_cast<pid_t>(life.pid);
+  if (parent->second.names) {
+    child.names = parent->second.names->for_fork(std::make_unique<ProcessMemory>(child.pid));
+    const Status added = writer_.add_process({life.pid, command_line_of(parent->second.pid), child.names->layout().version().text()});
+    if (!added) write_error_ = added;
+  } else {
+    start_looking(&child, now);
+  }
+  processes_.insert_or_assign(life.pid, std::move(child));
+}
+
+void RecordingSession::write(const Sample& sample) {
+  ++samples_;
+  ++statuses_[sample.status];
+  if (write_error_) write_error_ = writer_.add(sample);
+}
+
+Status RecordingSession::finish() {
+  source_.detach();
+  source_.drain(0, handlers_);
+  const uint64_t now = monotonic_ns();
+  settle_pending(now);
+  TRY(Status(write_error_));
+  Totals totals;
+  totals.delivered = samples_;
+  totals.end_ns = now;
+  totals.by_cause = source_.counters();
+  totals.by_cause.erase("delivered");
+  totals.lost = source_.counter(rb_counter_ring_full) + source_.counter(rb_counter_no_slot);
+  totals.skipped = source_.counter(rb_counter_not_sampled);
+  for (const auto& [status, count] : statuses_)
+    if (status != rb_status_ok) totals.by_cause.emplace(kStatuses[status].name, count);
+  return writer_.finish(totals);
+}
+
+std::vector<std::string> RecordingSession::losses() const {
+  std::vector<std::string> lines;
+  for (const auto& [name, count] : source_.counters())
+    if (name != "delivered") lines.push_back(cat(count, " ", name));
+  for (const auto& [status, count] : statuses_)
+    if (status != rb_status_ok && status < std::size(kStatuses))
+      lines.push_back(cat(count, " ", kStatuses[status].name, ": ", kStatuses[status].sentence));
+  return lines;
+}
+
+}  // namespace redbee::profiler

@@ -1,0 +1,88 @@
+// A recording in progress: raw records from the kernel become named samples in a file.
+//
+// It keeps, for each process followed, how to name its frames; takes up children as they are forked
+// and new programs as they are executed; and pairs time off the CPU with the stack it began with.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "profiler/discover/ruby_process.h"
+#include "profiler/recording/recording.h"
+#include "profiler/resolve/stack_names.h"
+#include "profiler/sample/stack_source.h"
+
+namespace redbee::profiler {
+
+class KernelNames;
+
+class RecordingSession {
+ public:
+  // All three outlive the session.
+  RecordingSession(StackSource& source, RecordingWriter& writer, const EventSpec& event,
+                   const InspectOptions& inspect);
+  ~RecordingSession();
+
+  Status add(const RubyProcess& ruby);
+  // A process that is to run Ruby but does not yet: looked at again after each exec and while it starts.
+  Status add_starting(pid_t pid, uint32_t kernel_pid);
+  // Handles what has come up. An error is the file's (disk full): the recording ends.
+  Status drain(int timeout_ms);
+  // The last of the records and the totals. Links are detached first.
+  Status finish();
+
+  bool is_anyone_left() const { return !processes_.empty(); }
+  bool has_ruby() const { return has_ruby_; }
+  uint64_t samples() const { return samples_; }
+  // Sentences for the end of the run: what was lost or cut, by cause.
+  std::vector<std::string> losses() const;
+  std::vector<std::string> take_remarks() { return std::move(remarks_); }
+
+ private:
+  struct Followed {
+    pid_t pid = 0;                    // in /proc here
+    std::unique_ptr<FrameNames> names;  // null until Ruby is found in it
+    uint64_t retry_ns = 0, give_up_ns = 0;
+    uint64_t retry_delay_ns = 0;
+  };
+  struct PendingOffCpu {
+    Sample sample;
+    std::vector<FrameId> frames;
+  };
+
+  void take(const rb_sample& raw);
+  void take(const rb_name& name);
+  void take(const rb_off_cpu_end& end);
+  void take(const rb_lifecycle& life);
+  void look_again(uint64_t now_ns);
+  void start_looking(Followed* followed, uint64_t now_ns);
+  void write(const Sample& sample);
+  void count_status(uint16_t status);
+  void settle_pending(uint64_t now_ns);
+
+  StackSource& source_;
+  RecordingWriter& writer_;
+  const EventSpec& event_;
+  const InspectOptions& inspect_;
+  RecordHandlers handlers_;
+  StackNames stack_names_;
+  std::unique_ptr<KernelNames> kernel_names_;
+  std::map<uint32_t, Followed> processes_;  // by kernel pid
+  std::unordered_map<uint32_t, PendingOffCpu> pending_;  // by kernel tid
+  std::map<uint16_t, uint64_t> statuses_;
+  std::vector<std::string> remarks_;
+  Status write_error_;
+  FrameId gc_frame_ = 0;
+  uint64_t samples_ = 0;
+  uint64_t last_flush_ns_ = 0;
+  bool has_ruby_ = false;
+};
+
+// Names of statuses.def by number, for a recording's header.
+std::vector<std::string> status_names();
+
+}  // namespace redbee::profiler

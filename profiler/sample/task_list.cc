@@ -1,0 +1,73 @@
+#include "profiler/sample/task_list.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "profiler/sample/bpf_object.h"
+#include "src/base/os_error.h"
+#include "src/base/unique_fd.h"
+#include "tasks.bpf.h"
+
+namespace redbee::profiler {
+namespace {
+
+// The inode that names the PID namespace of /proc here.
+uint32_t own_pid_namespace() {
+  struct stat status;
+  return stat("/proc/self/ns/pid", &status) == 0 ? static_cast<uint32_t>(status.st_ino) : 0;
+}
+
+}  // namespace
+
+Result<std::vector<rb_task>> list_tasks() {
+  BpfObject object = TRY(BpfObject::open("tasks", tasks_bpf_object));
+  TRY(object.load());
+  BpfLink link(bpf_program__attach_iter(object.program("list_tasks"), nullptr));
+  if (!link) return os_error("attach the task iterator (Linux 5.8)");
+  UniqueFd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!iterator.is_open()) return os_error("open the task iterator");
+  std::vector<rb_task> tasks;
+  std::string bytes;
+  char buffer[64 * sizeof(rb_task)];
+  for (;;) {
+    const ssize_t got = read(iterator.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EAGAIN) continue;
+    if (got < 0) return os_error("read the task iterator");
+    if (got == 0) break;
+    bytes.append(buffer, static_cast<size_t>(got));
+  }
+  tasks.resize(bytes.size() / sizeof(rb_task));
+  std::memcpy(tasks.data(), bytes.data(), tasks.size() * sizeof(rb_task));
+  return tasks;
+}
+
+std::vector<rb_task> threads_of(const std::vector<rb_task>& tasks, pid_t pid) {
+  const uint32_t here = own_pid_namespace();
+  std::vector<rb_task> threads;
+  for (const rb_task& task : tasks)
+    for (uint32_t i = 0; i < task.levels; ++i)
+      if (task.namespaces[i].inode == here && task.namespaces[i].pid == static_cast<uint32_t>(pid))
+        threads.push_back(task);
+  return threads;
+}
+
+std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t pid) {
+  const uint32_t here = own_pid_namespace();
+  std::optional<pid_t> found;
+  for (const rb_task& task : tasks) {
+    if (task.pid != task.tid || !task.levels) continue;
+    const auto& inner = task.namespaces[task.levels - 1];
+    if (inner.inode == here || inner.pid != static_cast<uint32_t>(pid)) continue;
+    for (uint32_t i = 0; i < task.levels; ++i)
+      if (task.namespaces[i].inode == here) {
+        if (found) return std::nullopt;
+        found = static_cast<pid_t>(task.namespaces[i].pid);
+      }
+  }
+  return found;
+}
+
+}  // namespace redbee::profiler

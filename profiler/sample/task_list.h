@@ -1,0 +1,26 @@
+// All threads of the machine, with their thread pointers and their ids in each PID namespace, read
+// through a BPF iterator (Linux 5.8): no thread is stopped for it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "profiler/unwind/task_format.h"
+#include "redbee/result.h"
+
+namespace redbee::profiler {
+
+Result<std::vector<rb_task>> list_tasks();
+
+// The threads of `pid` as this process's /proc numbers it; empty when there is no such process.
+std::vector<rb_task> threads_of(const std::vector<rb_task>& tasks, pid_t pid);
+
+// A pid that /proc here does not have may be one of an inner PID namespace (a container's): the
+// pid in /proc's numbering, when exactly one process has that number in its own namespace.
+std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t pid);
+
+}  // namespace redbee::profiler
