@@ -22,6 +22,13 @@ module RbBCC
       get_online_cpus.each { |cpu| bpf.perf_buffers[[object_id, cpu]] = @reader }
     end
 
+    # The rings of all CPUs are opened together; this is for scripts that open them one by one.
+    def _open_perf_buffer(cpu, callback, page_cnt, lost_cb)
+      return if @reader && bpf.perf_buffers.value?(@reader)
+
+      open_perf_buffer(page_cnt: page_cnt, lost_cb: lost_cb) { |from, data, size| callback.call(from, data, size) }
+    end
+
     # Events that did not fit into the rings since open_perf_buffer.
     def lost
       @reader ? @reader.lost : 0
