@@ -78,7 +78,7 @@ class Recorder {
     UniqueFd signals = TRY(watch_signals());
     std::vector<RubyProcess> rubies = TRY(inspect_targets());
     std::optional<StartedCommand> command;
-    if (!options_.command.empty()) command = TRY(StartedCommand::prepare(options_.command));
+    if (!options_.command.empty()) command.emplace(TRY(StartedCommand::prepare(options_.command)));
     StackSource source = TRY(StackSource::open(options_.event, {.wants_native = options_.wants_native,
                                                                 .follows_forks = options_.follows_forks}));
     RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_, rubies)));

@@ -61,7 +61,7 @@ struct Sample {
   uint16_t status = 0;       // index into Header::statuses; 0 is "ok"
   uint64_t fiber = 0;        // tells fibers of one thread apart; 0: not known
   uint64_t ractor = 0;       // Ractor's id; 0: not known
-  std::span<const FrameId> frames;  // innermost first; read only during add()
+  std::span<const FrameId> frames{};  // innermost first; read only during add()
 };
 
 enum class Unit : uint8_t { samples, nanoseconds, bytes, count };
@@ -84,9 +84,9 @@ struct Process {
 };
 
 struct Header {
-  std::string command_line;         // of the recorder
-  std::vector<Process> processes;
-  std::vector<Event> events;        // at least one
+  std::string command_line{};         // of the recorder
+  std::vector<Process> processes{};
+  std::vector<Event> events{};        // at least one
   std::vector<std::string> statuses = {"ok"};  // names by Sample::status
   double frequency_hz = 0;          // 0: not a timed sampler
   uint64_t start_ns = 0;            // CLOCK_MONOTONIC, the clock of Sample::time_ns
@@ -101,7 +101,7 @@ struct Totals {
   uint64_t lost = 0;       // dropped before they could be written
   uint64_t skipped = 0;    // left out on purpose (another process, rate limit)
   uint64_t end_ns = 0;
-  std::map<std::string, uint64_t> by_cause;  // "truncated_depth": 3, "recursion_misses": 1
+  std::map<std::string, uint64_t> by_cause{};  // "truncated_depth": 3, "recursion_misses": 1
 };
 
 struct WriterOptions {

@@ -140,7 +140,7 @@ TEST_F(RecordingTest, WithoutItsEndReadsUpToTheLastFlush) {
 }
 
 TEST_F(RecordingTest, EveryPrefixOfAFileReadsOrIsRefused) {
-  write_sample_recording(path_, {.samples = 40, .block_bytes = 200});
+  write_sample_recording(path_, {.samples = 40, .methods = 10, .block_bytes = 200});
   std::string bytes = read_file(path_).value();
   size_t most = 0;
   for (size_t size = 0; size < bytes.size(); size++) {
@@ -154,7 +154,7 @@ TEST_F(RecordingTest, EveryPrefixOfAFileReadsOrIsRefused) {
 }
 
 TEST_F(RecordingTest, ADamagedBlockCostsOnlyItsOwnSamples) {
-  write_sample_recording(path_, {.samples = 400, .block_bytes = 500});
+  write_sample_recording(path_, {.samples = 400, .methods = 10, .block_bytes = 500});
   std::string bytes = read_file(path_).value();
   Recording whole = parse_recording(bytes, "whole").value();
   size_t first = find_block(bytes, bytes.size() / 2);

@@ -59,7 +59,7 @@ class Generator {
 
  private:
   void make_frames() {
-    for (uint32_t i = 0; i < 2000; i++) {
+    for (uint32_t i = 0; i < options_.methods; i++) {
       uint64_t pick = below(random_, 100);
       std::string method = kMethods[below(random_, std::size(kMethods))];
       std::string owner = cat(kClasses[below(random_, std::size(kClasses))],
