@@ -91,8 +91,8 @@ struct Header {
   double frequency_hz = 0;          // 0: not a timed sampler
   uint64_t start_ns = 0;            // CLOCK_MONOTONIC, the clock of Sample::time_ns
   uint64_t start_unix_ns = 0;       // the same moment of CLOCK_REALTIME
-  std::string kernel;               // "6.1.0-25-amd64"
-  std::string host;
+  std::string kernel{};               // "6.1.0-25-amd64"
+  std::string host{};
 };
 
 // What became of every event the recorder asked for, written last.
