@@ -1,0 +1,133 @@
+// kprobe and kretprobe: the kprobe PMU where it can do it; the tracefs interface for return probes
+// with a number of instances (maxactive), which the PMU cannot be told.
+#include "src/attach/kprobe.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "redbee/symbols.h"
+#include "src/attach/link_state.h"
+#include "src/attach/perf_event_fd.h"
+#include "src/base/file.h"
+#include "src/base/os_error.h"
+#include "src/base/text.h"
+#include "src/kernel/tracefs.h"
+
+namespace redbee {
+namespace {
+
+constexpr const char* kGroup = "redbee";
+
+std::string target_of(const KprobeOptions& options) {
+  return options.offset ? fmt::format("{}+{:#x}", options.symbol, options.offset) : options.symbol;
+}
+
+const char* method_of(const KprobeOptions& options) { return options.is_return ? "kretprobe" : "kprobe"; }
+
+tl::unexpected<Error> probe_error(const KprobeOptions& options, int error) {
+  std::string target = target_of(options);
+  if (error == EINVAL || error == EILSEQ || error == EADDRNOTAVAIL) {
+    return fail(Error{Errc::invalid_argument,
+                      cat("attach ", method_of(options), " ", target, ": the kernel allows no probe there: ", strerror(error)),
+                      error,
+                      {}});
+  }
+  if (error != ENOENT) return attach_error(method_of(options), target, error);
+  std::string message = cat("attach ", method_of(options), " ", target, ": no such function in this kernel");
+  if (auto symbols = KernelSymbols::open()) {
+    auto similar = symbols->similar_to(options.symbol);
+    if (!similar.empty()) message += cat("; there are: ", fmt::format("{}", fmt::join(similar, ", ")));
+  }
+  return fail(Error{Errc::not_found, std::move(message), error, {}});
+}
+
+Result<Link> attach_by_pmu(int program_fd, const KprobeOptions& options, const ProbePmu& pmu) {
+  perf_event_attr attributes{};
+  attributes.type = pmu.type;
+  attributes.config = options.is_return ? pmu.return_bit : 0;
+  attributes.config1 = reinterpret_cast<uintptr_t>(options.symbol.c_str());
+  attributes.config2 = options.offset;
+  UniqueFd event;
+  int error = open_perf_event(attributes, -1, 0, -1, event);
+  if (error) return probe_error(options, error);
+  auto state = new_link(method_of(options), target_of(options));
+  Attachment place;
+  error = attach_to_perf_event(std::move(event), program_fd, options.cookie, place);
+  if (error) return attach_error(method_of(options), target_of(options), error);
+  state->places.push_back(std::move(place));
+  return Link(std::move(state));
+}
+
+// -- tracefs --------------------------------------------------------------------------------------
+
+Status write_kprobe_events(const std::string& line) {
+  std::string path = TRY(tracefs_path()) + "/kprobe_events";
+  UniqueFd fd = TRY(open_file(path, O_WRONLY | O_APPEND));
+  if (write(fd.get(), line.data(), line.size()) < 0) return os_error(cat("write ", path));
+  return {};
+}
+
+Status remove_event(const std::string& name) { return write_kprobe_events(cat("-:", kGroup, "/", name)); }
+
+std::string new_event_name() {
+  static std::atomic<unsigned> counter;
+  return cat("r_", getpid(), "_", counter++);   // the pid tells a later process whom it belonged to
+}
+
+Result<Link> attach_by_tracefs(int program_fd, const KprobeOptions& options) {
+  sweep_stale_kprobe_events();
+  std::string name = new_event_name();
+  Status created = write_kprobe_events(cat("r", options.max_active, ":", kGroup, "/", name, " ", options.symbol));
+  if (!created) return probe_error(options, created.error().sys_errno ? created.error().sys_errno : ENOENT);
+  auto state = new_link("kretprobe", target_of(options));
+  state->undo.push_back([name] { return remove_event(name); });
+
+  perf_event_attr attributes{};
+  attributes.type = PERF_TYPE_TRACEPOINT;
+  attributes.config = TRY(tracepoint_id(kGroup, name));
+  UniqueFd event;
+  int error = open_perf_event(attributes, -1, 0, -1, event);
+  if (error) return probe_error(options, error);
+  Attachment place;
+  error = attach_to_perf_event(std::move(event), program_fd, options.cookie, place);
+  if (error) return attach_error("kretprobe", options.symbol, error);
+  state->places.push_back(std::move(place));
+  return Link(std::move(state));
+}
+
+}  // namespace
+
+void sweep_stale_kprobe_events() {
+  auto root = tracefs_path();
+  DIR* dir = root ? opendir(cat(*root, "/events/", kGroup).c_str()) : nullptr;
+  if (!dir) return;
+  std::vector<std::string> stale;
+  while (dirent* entry = readdir(dir)) {
+    int pid;
+    if (sscanf(entry->d_name, "r_%d_", &pid) == 1 && kill(pid, 0) < 0 && errno == ESRCH) stale.emplace_back(entry->d_name);
+  }
+  closedir(dir);
+  for (const std::string& name : stale) (void)remove_event(name);
+}
+
+Result<Link> attach_kprobe_program(int program_fd, const KprobeOptions& options) {
+  if (options.is_return && options.offset) {
+    return fail(Errc::invalid_argument, cat("attach kretprobe ", target_of(options), ": return probes take no offset"));
+  }
+  if (options.is_return && options.max_active) return attach_by_tracefs(program_fd, options);
+  auto pmu = read_probe_pmu("kprobe");
+  if (!pmu) return fail(std::move(pmu).error().with_context(cat("attach ", method_of(options), " ", target_of(options))));
+  return attach_by_pmu(program_fd, options, *pmu);
+}
+
+Result<Link> attach_kprobe(Object& object, std::string_view program, const KprobeOptions& options) {
+  Program loaded = TRY(object.load(program, {.kind = ProgramKind::kprobe}));
+  return attach_kprobe_program(loaded.fd(), options);
+}
+
+}  // namespace redbee

@@ -1,0 +1,72 @@
+#include "redbee/link.h"
+
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include "src/attach/link_state.h"
+#include "src/base/os_error.h"
+#include "src/base/text.h"
+
+namespace redbee {
+
+Status Link::State::detach() {
+  places.clear();
+  Status first;
+  for (auto step = undo.rbegin(); step != undo.rend(); ++step) {
+    Status status = (*step)();
+    if (!status && first) first = std::move(status);
+  }
+  undo.clear();
+  return first;
+}
+
+Link::Link(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Link::Link(Link&&) noexcept = default;
+
+Link& Link::operator=(Link&&) noexcept = default;
+Link::~Link() = default;
+
+const std::string& Link::method() const { return state_->method; }
+const std::string& Link::target() const { return state_->target; }
+size_t Link::size() const { return state_->places.size(); }
+
+int Link::fd() const {
+  if (state_->places.empty()) return -1;
+  const Attachment& place = state_->places.front();
+  return place.link.is_open() ? place.link.get() : place.event.get();
+}
+
+Status Link::detach() { return state_->detach(); }
+
+Status Link::pin(const std::string& path) {
+  if (state_->places.size() != 1 || !state_->places[0].link.is_open()) {
+    return fail(Errc::not_supported, cat("pin ", target(), ": only an attachment that is one kernel link can be "
+                                         "pinned (perf events and probes: Linux 5.15)"));
+  }
+  if (bpf_obj_pin(state_->places[0].link.get(), path.c_str()) < 0) {
+    return os_error(cat("pin ", target(), " to ", path, " (a bpffs?)"));
+  }
+  return {};
+}
+
+void Link::release() {
+  for (Attachment& place : state_->places) {
+    place.link.release();
+    place.event.release();
+  }
+  state_->places.clear();
+  state_->undo.clear();
+}
+
+Result<Link> link_of_fd(int fd_or_error, std::string method, std::string target) {
+  if (fd_or_error < 0) return attach_error(method, target, -fd_or_error);
+  auto state = new_link(std::move(method), std::move(target));
+  state->places.push_back({{}, UniqueFd(fd_or_error)});
+  return Link(std::move(state));
+}
+
+tl::unexpected<Error> attach_error(const std::string& method, const std::string& target, int error) {
+  return os_error(cat("attach ", method, " ", target), error);
+}
+
+}  // namespace redbee
