@@ -47,6 +47,10 @@ Status write_all(int fd, std::string_view bytes) {
 }
 
 Status write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode) {
+  if (path.starts_with("/dev/")) {   // a descriptor or a device: nothing to rename
+    UniqueFd fd = TRY(open_file(path, O_WRONLY));
+    return write_all(fd.get(), bytes);
+  }
   std::string temporary = cat(path, ".", getpid(), ".tmp");
   auto write_it = [&]() -> Status {
     UniqueFd fd = TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
