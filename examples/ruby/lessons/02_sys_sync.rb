@@ -1,17 +1,17 @@
-# Lesson 2: says so whenever some program calls sync(2).
-#   sudo ruby 02_sys_sync.rb, then run `sync` in another terminal
-require "rbbcc"
-include RbBCC
+#!/usr/bin/env ruby
+# frozen_string_literal: true
 
-$stdout.sync = true
-puts "Tracing sys_sync()... Ctrl-C to end."
+# Lesson 2: another system call, and a clean end. Type sync in another terminal, then Ctrl-C here.
+require "rbbcc"
+
+puts "Tracing sync... Ctrl-C to end"
 begin
-  BCC.new(text: <<~CLANG).trace_print
+  RbBCC::BCC.new(text: <<~CLANG).trace_print
     int kprobe__sys_sync(void *ctx) {
-      bpf_trace_printk("sys_sync() called\\n");
+      bpf_trace_printk("sync() called\\n");
       return 0;
     }
   CLANG
 rescue Interrupt
-  puts
+  puts "done"
 end

@@ -1,36 +1,42 @@
-# Lesson 10: the latency of block I/O as a histogram.
-#   sudo ruby 10_disklatency.rb, Ctrl-C prints it
+#!/usr/bin/env ruby
+# frozen_string_literal: true
+
+# Lesson 10: how long disk requests take, as a histogram. A request is known by its device and sector
+# from when it is issued until it is complete.
 require "rbbcc"
-include RbBCC
 
-$stdout.sync = true
-b = BCC.new(text: <<~CLANG)
-  #include <linux/blk-mq.h>
+bpf = RbBCC::BCC.new(text: <<~CLANG)
+  struct request_t {
+    u64 sector;
+    u32 dev;
+    u32 unused;
+  };
+  BPF_HASH(start, struct request_t, u64);
+  BPF_HISTOGRAM(dist);
 
-  BPF_HASH(start, struct request *);
-  BPF_HISTOGRAM(latency);
-
-  void trace_start(struct pt_regs *ctx, struct request *req) {
+  TRACEPOINT_PROBE(block, block_rq_issue) {
+    struct request_t key = {.sector = args->sector, .dev = args->dev};
     u64 now = bpf_ktime_get_ns();
-    start.update(&req, &now);
+    start.update(&key, &now);
+    return 0;
   }
 
-  void trace_completion(struct pt_regs *ctx, struct request *req) {
-    u64 *began = start.lookup(&req);
-    if (began != 0) {
-      u64 us = (bpf_ktime_get_ns() - *began) / 1000;
-      latency.increment(bpf_log2l(us));
-      start.delete(&req);
-    }
+  TRACEPOINT_PROBE(block, block_rq_complete) {
+    struct request_t key = {.sector = args->sector, .dev = args->dev};
+    u64 *began = start.lookup(&key);
+    if (!began)
+      return 0;
+    dist.increment(bpf_log2l((bpf_ktime_get_ns() - *began) / 1000));
+    start.delete(&key);
+    return 0;
   }
 CLANG
-b.attach_kprobe(event: "blk_mq_start_request", fn_name: "trace_start")
-b.attach_kprobe(event: "blk_mq_end_request", fn_name: "trace_completion")
 
-puts "Tracing block I/O... Ctrl-C to end."
+puts "Tracing disk requests... Ctrl-C to end"
+$stdout.flush
 begin
-  loop { sleep 1 }
+  loop { sleep 0.2 }
 rescue Interrupt
   puts
 end
-b["latency"].print_log2_hist("usecs")
+bpf["dist"].print_log2_hist("usecs")

@@ -1,24 +1,27 @@
-# Lesson 11: the latency of file reads, with the C in a file of its own and a histogram every interval.
-#   sudo ruby 11_vfsreadlat.rb [INTERVAL_SECONDS [COUNT]]
+#!/usr/bin/env ruby
+# frozen_string_literal: true
+
+# Lesson 11: C in a file of its own, entry and return of a kernel function, and a histogram every few
+# seconds. Needs a kernel with kprobes, or with fentry.
+#   11_vfsreadlat.rb [INTERVAL [COUNT]]
 require "rbbcc"
-include RbBCC
 
-$stdout.sync = true
 interval = Float(ARGV[0] || 5)
-count = ARGV[1] ? Integer(ARGV[1]) : -1
+count = ARGV[1] ? Integer(ARGV[1]) : Float::INFINITY
 
-b = BCC.new(src_file: "11_vfsreadlat.c")
-b.attach_kprobe(event: "vfs_read", fn_name: "do_entry")
-b.attach_kretprobe(event: "vfs_read", fn_name: "do_return")
+bpf = RbBCC::BCC.new(src_file: "11_vfsreadlat.c")
+bpf.attach_kprobe(event: "vfs_read", fn_name: "on_entry")
+bpf.attach_kretprobe(event: "vfs_read", fn_name: "on_return")
 
-puts "Tracing... Ctrl-C to end."
+puts "Tracing vfs_read... Ctrl-C to end"
 begin
-  until count.zero?
+  1.step do |round|
     sleep interval
-    puts
-    b["dist"].print_log2_hist("usecs")
-    b["dist"].clear
-    count -= 1
+    puts Time.now.strftime("%H:%M:%S")
+    bpf["dist"].print_log2_hist("usecs")
+    bpf["dist"].clear
+    $stdout.flush
+    break if round >= count
   end
 rescue Interrupt
   puts

@@ -1,22 +1,24 @@
-# Lesson 12: a tracepoint instead of a kprobe: who asks the kernel for random bytes, and how many?
-# Older tutorials use random:urandom_read, which Linux 5.18 removed; getrandom(2) is what programs call.
-#   sudo ruby 12_urandomread.rb
-require "rbbcc"
-include RbBCC
+#!/usr/bin/env ruby
+# frozen_string_literal: true
 
-$stdout.sync = true
-b = BCC.new(text: <<~CLANG)
+# Lesson 12: tracepoints. Their fields are members of args; /sys/kernel/tracing/events lists them all.
+#
+# Who asks for random bytes, and how many? (The tracepoint random:urandom_read of older kernels is
+# gone; the system call's stays.)
+require "rbbcc"
+
+bpf = RbBCC::BCC.new(text: <<~CLANG)
   TRACEPOINT_PROBE(syscalls, sys_enter_getrandom) {
-    // the fields are those of /sys/kernel/tracing/events/syscalls/sys_enter_getrandom/format
     bpf_trace_printk("%d\\n", args->count);
     return 0;
   }
 CLANG
 
-puts format("%-18s %-16s %-6s %s", "TIME(s)", "COMM", "PID", "BYTES")
+puts format("%-18s %-16s %-6s %s", "TIME(s)", "COMM", "PID", "GOTBYTES")
 begin
-  b.trace_fields do |task, pid, _cpu, _flags, ts, bytes|
-    puts format("%-18s %-16s %-6s %s", ts, task, pid, bytes)
+  bpf.trace_fields do |task, pid, _cpu, _flags, ts, msg|
+    puts format("%-18s %-16s %-6s %s", ts, task, pid, msg)
+    $stdout.flush
   end
 rescue Interrupt
   puts

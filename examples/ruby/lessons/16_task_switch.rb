@@ -1,30 +1,25 @@
-# Lesson 16: who gives the CPU to whom, counted in the kernel under a key of two numbers.
-# Older tutorials probe finish_task_switch(), which compilers rename (.isra.0); the scheduler's own
-# tracepoint says the same and stays.
-#   sudo ruby 16_task_switch.rb [SECONDS]
-require "rbbcc"
-include RbBCC
+#!/usr/bin/env ruby
+# frozen_string_literal: true
 
-b = BCC.new(text: <<~CLANG)
+# Lesson 16: structs as keys. Counts which task was followed by which, for SECONDS (1).
+#   16_task_switch.rb [SECONDS]
+require "rbbcc"
+
+bpf = RbBCC::BCC.new(text: <<~CLANG)
   struct key_t {
     u32 prev_pid;
     u32 curr_pid;
   };
-  BPF_HASH(stats, struct key_t, u64, 10240);
+  BPF_HASH(stats, struct key_t, u64, 1024);
 
   TRACEPOINT_PROBE(sched, sched_switch) {
-    struct key_t key = {};
-    u64 zero = 0, *val;
-    key.prev_pid = args->prev_pid;
-    key.curr_pid = args->next_pid;
-    val = stats.lookup_or_try_init(&key, &zero);
-    if (val)
-      (*val)++;
+    struct key_t key = {.prev_pid = args->prev_pid, .curr_pid = args->next_pid};
+    stats.increment(key);
     return 0;
   }
 CLANG
 
-sleep Float(ARGV[0] || 5)
-b["stats"].each do |key, value|
-  puts format("task_switch[%5d->%5d]=%d", key.prev_pid, key.curr_pid, value.to_bcc_value)
+sleep Float(ARGV[0] || 1)
+bpf["stats"].each do |key, count|
+  puts format("task_switch[%5d->%5d]=%d", key.prev_pid, key.curr_pid, count.to_bcc_value)
 end

@@ -169,7 +169,8 @@ class TablesTest < BpfTest
 
   def test_per_cpu_tables_hold_an_array
     bpf = program("BPF_PERCPU_HASH(h, u32, u64); BPF_PERCPU_ARRAY(a, u32, 2);\n" +
-                  on_getppid("h.increment(1); int zero = 0; u32 *n = a.lookup(&zero); if (n) (*n)++;"))
+                  on_getppid("u32 one = 1; u64 none = 0, *c = h.lookup_or_try_init(&one, &none); if (c) (*c)++;" \
+                             "int zero = 0; u32 *n = a.lookup(&zero); if (n) (*n)++;"))
     call_getppid(11)
     cpus = RbBCC::CPUHelper.get_possible_cpus.size
     assert_equal cpus, bpf["h"][1].to_bcc_value.size
