@@ -25,6 +25,7 @@ struct CompileOptions {
   // Another kernel than the running one: a BTF file, and a directory like /sys/kernel/tracing.
   std::string btf = {};
   std::string tracefs = {};
+  std::string release = {};   // of that kernel: "6.1.0-18-amd64"
   // Empty: $REDBEE_CACHE, else $XDG_CACHE_HOME/redbee or ~/.cache/redbee, for root
   // /var/cache/redbee. "off": neither read nor written.
   std::string cache = {};

@@ -80,6 +80,7 @@ class ElfSymbols {
   const std::string& build_id() const;                            // hex, or empty
   std::optional<Symbol> find(uint64_t address) const;             // by virtual address
   std::optional<Function> find_function(std::string_view name) const;
+  std::optional<uint64_t> address_of(std::string_view name) const;   // functions and variables
   // Where a virtual address, or a byte of the file, is; nothing when no loadable segment has it.
   std::optional<uint64_t> file_offset(uint64_t address) const;
   std::optional<uint64_t> address_at(uint64_t file_offset) const;

@@ -70,6 +70,7 @@ CompilerCall call_for(const Source& source, const CompileOptions& options, std::
                     .source_name = source.name,
                     .usdt_json = usdt_json(source.usdt)};
   if (!options.btf.empty()) call.arguments.insert(call.arguments.end(), {"--btf", options.btf});
+  if (!options.release.empty()) call.arguments.insert(call.arguments.end(), {"--release", options.release});
   if (!options.tracefs.empty()) call.arguments.insert(call.arguments.end(), {"--tracefs", options.tracefs});
   return call;
 }
@@ -199,6 +200,7 @@ Result<Image> compile(const Source& source, const CompileOptions& options) {
 Result<std::string> describe(const Source& source, const std::string& flag, const CompileOptions& options) {
   CompilerCall call = call_for(source, options, TRY(find_compiler(options)));
   call.arguments.push_back(flag);
+  call.wants_image = false;
   CompilerRun run = TRY(run_compiler(call));
   if (run.exit_status != 0) return compiler_failed(source, call, run);
   return std::move(run.output);

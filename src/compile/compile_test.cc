@@ -34,8 +34,8 @@ class CompileTest : public testing::Test {
 };
 
 TEST_F(CompileTest, ReportsTheFirstErrorAndKeepsEveryLine) {
-  auto options = with_script("echo \"$5:3:9: warning: w\" >&2; for a; do last=$a; done\n"
-                             "echo \"$last:4:1: error: no such thing\" >&2; echo \"$last:4:1: note: n\" >&2; exit 1\n");
+  auto options = with_script("echo \"$4:3:9: warning: w\" >&2; echo \"$4:4:1: error: no such thing\" >&2\n"
+                             "echo \"$4:4:1: note: n\" >&2; exit 1\n");
   auto image = compile({.text = "x", .name = "tool.c"}, options);
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().code, Errc::compile_failed);
@@ -65,7 +65,7 @@ TEST_F(CompileTest, RefusesOutputThatIsNoImage) {
 }
 
 TEST_F(CompileTest, GivesTheCompilerSourceFlagsAndUsdtFacts) {
-  auto options = with_script("for a; do echo \"$a\"; done >&2; cat \"$3\" >&2; exit 1\n");
+  auto options = with_script("for a; do echo \"$a\"; done >&2; cat \"$3\" - >&2; exit 1\n");
   Source source{.text = "int f;", .name = "p.c", .cflags = {"-DX=1"}, .usdt = {{"f", "a:b", {{"8@%rdi"}}}}};
   auto image = compile(source, options);
   ASSERT_FALSE(image);
@@ -74,6 +74,7 @@ TEST_F(CompileTest, GivesTheCompilerSourceFlagsAndUsdtFacts) {
   EXPECT_THAT(log, HasSubstr("-DX=1"));
   EXPECT_THAT(log, HasSubstr(R"({"probes":[{"function":"f","probe":"a:b","variants":[["8@%rdi"]]}]})"));
   EXPECT_THAT(log, HasSubstr("p.c\n"));
+  EXPECT_THAT(log, HasSubstr("int f;"));
 }
 
 TEST_F(CompileTest, SurvivesAFloodOfDiagnostics) {

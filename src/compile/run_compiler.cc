@@ -18,8 +18,7 @@ extern char** environ;
 namespace redbee {
 namespace {
 
-// Descriptors as the child sees them.
-constexpr int kSourceFd = 3, kOutputFd = 4, kUsdtFd = 5;
+constexpr int kUsdtFd = 3;   // as the child sees it
 
 // Files in memory: no pipe that could fill up or raise SIGPIPE, nothing left on disk.
 Result<UniqueFd> memory_file(const char* name, std::string_view content) {
@@ -54,7 +53,6 @@ class SpawnPlan {
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &defaults);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
   }
   ~SpawnPlan() {
     posix_spawn_file_actions_destroy(&actions_);
@@ -106,12 +104,6 @@ void wait_for(pid_t pid, CompilerRun& run) {
   }
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
-}
-
 }  // namespace
 
 Result<CompilerRun> run_compiler(const CompilerCall& call) {
@@ -123,24 +115,22 @@ Result<CompilerRun> run_compiler(const CompilerCall& call) {
   UniqueFd errors(ends[0]);
   UniqueFd errors_write = TRY(move_up(UniqueFd(ends[1])));
 
-  const std::string source_path = cat("/dev/fd/", kSourceFd);
   std::vector<std::string> arguments = {call.path};
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
   if (!call.usdt_json.empty()) arguments.insert(arguments.end(), {"--usdt", cat("/dev/fd/", kUsdtFd)});
-  arguments.insert(arguments.end(), {"-o", cat("/dev/fd/", kOutputFd), source_path});
+  if (call.wants_image) arguments.insert(arguments.end(), {"-o", "-"});
+  arguments.insert(arguments.end(), {"--name", call.source_name, "-"});
 
   SpawnPlan plan;
+  plan.give(source.get(), 0);
   plan.give(output.get(), 1);
   plan.give(errors_write.get(), 2);
-  plan.give(source.get(), kSourceFd);
-  plan.give(output.get(), kOutputFd);
   plan.give(usdt.get(), kUsdtFd);
   pid_t pid = TRY(plan.spawn(call.path, std::move(arguments)));
   errors_write.reset();
 
   CompilerRun run;
   run.diagnostics = read_to_end(errors.get());
-  replace_all(run.diagnostics, source_path, call.source_name);
   wait_for(pid, run);
   run.output = TRY(read_memory_file(output.get()));
   return run;

@@ -11,7 +11,7 @@ namespace redbee {
 struct CompilerRun {
   int exit_status = -1;      // -1: ended by a signal
   int signal = 0;
-  std::string output;        // what -o received, or standard output
+  std::string output;        // standard output: the Image
   std::string diagnostics;   // standard error
 };
 
@@ -21,6 +21,7 @@ struct CompilerCall {
   std::string source_text;
   std::string source_name;   // stands in diagnostics
   std::string usdt_json;     // empty: none
+  bool wants_image = true;   // false: what the arguments ask to be printed
 };
 
 Result<CompilerRun> run_compiler(const CompilerCall& call);

@@ -22,7 +22,7 @@ Bytes slice(Bytes bytes, size_t offset, size_t size) {
 
 uint64_t load(Bytes bytes, size_t size) {
   uint64_t value = 0;
-  memcpy(&value, bytes.data(), std::min({bytes.size(), size, sizeof value}));
+  if (!bytes.empty()) memcpy(&value, bytes.data(), std::min({bytes.size(), size, sizeof value}));
   return value;
 }
 
