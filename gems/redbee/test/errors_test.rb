@@ -40,9 +40,9 @@ class ErrorsTest < BpfTest
       return *wild;
     }
   C
-  # An array index that is not checked.
+  # A leaf that may be absent is not checked for that.
   UNCHECKED = <<~C
-    BPF_ARRAY(values, u64, 4);
+    BPF_HASH(values, int, u64);
     int on_call(struct tracepoint__syscalls__sys_enter_getppid *args) {
       int zero = 0;
       u64 *value = values.lookup(&zero);

@@ -31,10 +31,14 @@ module RbBCC
         map = @image.maps.lazy.filter_map { |facts| @module.map(facts[:name]) }.find { |one| one.fd == map_fd }
         raise "Could not open ring buffer: descriptor #{map_fd} is none of this program's maps" unless map
 
-        @ring_readers << Redbee::Reader.ring(@module, map, ctx, fn.to_proc)
+        open_ring_reader(map, fn.to_proc, ctx)
       end
 
-      # For PerfEventArray.
+      # For RingBuf and PerfEventArray.
+      def open_ring_reader(map, callback, ctx)
+        @ring_readers << Redbee::Reader.ring(@module, map, ctx, callback)
+      end
+
       def open_perf_reader(map, pages, callback, on_lost)
         Redbee::Reader.perf(@module, map, pages, callback, on_lost)
       end

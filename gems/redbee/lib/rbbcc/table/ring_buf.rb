@@ -6,14 +6,14 @@ module RbBCC
     include EventTypeSupported
 
     # A ring buffer that another program pinned. `leaftype`: C text, "struct event { int pid; };";
-    # `size`: its pages.
+    # `size`: its pages, which the kernel knows anyway.
     def self.from_pin(path, leaftype, size, name: "events")
+      map = Redbee::Map.from_pin(path)
       type = leaftype[/\Astruct\s+\w+(?=\s*\{)/m] || leaftype
-      bpf = BCC.new(text: <<~C)
-        #{leaftype.strip.delete_suffix(";")};
-        BPF_TABLE_PINNED("ringbuf", u32, #{type}, #{name}, #{size}, "#{path}");
-      C
-      bpf[name.to_s]
+      declaration = type == leaftype ? "" : "#{leaftype.strip.delete_suffix(";")};"
+      # A program without functions: it is there for the struct.
+      bpf = BCC.new(text: "#{declaration}\nBPF_ARRAY(leaf, #{type}, 1);")
+      bpf[name] = new(bpf, nil, map.fd, "u32", bpf["leaf"].leaftype, name: name.to_s, map: map)
     end
 
     def initialize(bpf, map_id, map_fd, keytype, leaftype, name: nil, map: nil)
@@ -25,7 +25,7 @@ module RbBCC
     def open_ring_buffer(ctx = nil, &callback)
       raise ArgumentError, "open_ring_buffer needs a block" unless callback
 
-      bpf._open_ring_buffer(map_fd, callback, ctx)
+      bpf.open_ring_reader(@map, callback, ctx)
       nil
     end
 
