@@ -66,14 +66,7 @@ void FrameNames::learn(const rb_name& name) {
   if (!name.is_readable) return;
   if (cache_.size() >= kMaxEntries) cache_.clear();
   const rb_frame frame{name.iseq & RB_FRAME_ADDRESS_MASK, name.pc};
-  Entry& entry = cache_[Key{frame.code, frame.pc}];
   FrameName fresh = from_kernel(name);
-  entry.gc_epoch = name.gc_epoch;
-  const FrameName* old = entry.name.get();
-  const bool is_same = old && old->is_known && old->label == fresh.label &&
-                       old->path == fresh.path && old->line == fresh.line &&
-                       old->method == fresh.method;
-  if (is_same) return;
   if (is_cut(name)) {
     FrameName whole = read_ruby_name(frame);
     if (whole.is_known && whole.label.starts_with(fresh.label) && whole.path.starts_with(fresh.path)) {
@@ -81,9 +74,24 @@ void FrameNames::learn(const rb_name& name) {
       fresh = std::move(whole);
     }
   }
+  keep(&cache_[Key{frame.code, frame.pc}], std::move(fresh), frame, name.gc_epoch);
+}
+
+void FrameNames::learn(const rb_c_name& name) {
+  if (cache_.size() >= kMaxEntries) cache_.clear();
+  const rb_frame frame{(name.method & RB_FRAME_ADDRESS_MASK) | uint64_t{rb_frame_c} << RB_FRAME_KIND_SHIFT, 0};
+  FrameName fresh = make_c_name(name.original_id, name.owner);
+  if (fresh.is_known) keep(&cache_[Key{frame.code, 0}], std::move(fresh), frame, name.gc_epoch);
+}
+
+// The same name keeps its serial, and with it everything that was derived from it.
+void FrameNames::keep(Entry* entry, FrameName fresh, const rb_frame& frame, uint32_t gc_epoch) {
+  entry->gc_epoch = gc_epoch;
+  if (entry->name) fresh.serial = entry->name->serial;
+  if (entry->name && *entry->name == fresh) return;
   fresh.serial = next_serial_++;
-  entry.name = std::make_shared<const FrameName>(std::move(fresh));
-  entry.fingerprint = fingerprint(frame);
+  entry->name = std::make_shared<const FrameName>(std::move(fresh));
+  entry->fingerprint = fingerprint(frame);
 }
 
 FrameName FrameNames::from_kernel(const rb_name& name) {
@@ -149,23 +157,34 @@ FrameName FrameNames::read_ruby_name(const rb_frame& frame) {
 }
 
 FrameName FrameNames::read_c_name(uint64_t method) {
+  if (!objects_.is_imemo(method, ImemoType::method_entry)) {
+    FrameName unknown;
+    unknown.is_c = true;
+    return unknown;
+  }
+  const uint64_t definition = memory_->pointer(method + layout_[method_def]);
+  return make_c_name(memory_->pointer(definition + layout_[definition_original_id]), owner_of(method));
+}
+
+FrameName FrameNames::make_c_name(uint64_t id, uint64_t owner) {
   FrameName name;
   name.is_c = true;
-  if (!objects_.is_imemo(method, ImemoType::method_entry)) return name;
-  const uint64_t definition = memory_->pointer(method + layout_[method_def]);
-  const auto id = memory_->word(definition + layout_[definition_original_id]);
-  const auto text = id ? symbols_.name(*id) : std::nullopt;
+  const auto text = symbols_.name(id);
   name.is_known = text.has_value();
   name.label = name.base_label = text.value_or("(C function)");
-  name.method = qualified(method, name.label);
+  name.method = cat(classes_.qualifier(owner), name.label);
   return name;
+}
+
+uint64_t FrameNames::owner_of(uint64_t method) const {
+  return memory_->pointer(method + layout_[method_owner]);
 }
 
 std::string FrameNames::qualified(uint64_t method, std::string_view name) {
   if (!method || !objects_.is_imemo(method, ImemoType::method_entry)) return std::string(name);
   // "<main>", "<class:Foo>" and code evaluated outside of methods are not methods.
   if (name.starts_with('<')) return std::string(name);
-  return cat(classes_.qualifier(memory_->pointer(method + layout_[method_owner])), name);
+  return cat(classes_.qualifier(owner_of(method)), name);
 }
 
 }  // namespace redbee::profiler

@@ -25,6 +25,8 @@ struct FrameName {
   int32_t line = 0;
   int iseq_type = 0;
   uint64_t serial = 0;  // differs for every FrameName made: a key for caches of derived things
+
+  bool operator==(const FrameName&) const = default;
 };
 
 using FrameNamePtr = std::shared_ptr<const FrameName>;
@@ -39,6 +41,7 @@ class FrameNames {
   std::unique_ptr<FrameNames> for_fork(std::unique_ptr<Memory> memory) const;
 
   void learn(const rb_name& name);
+  void learn(const rb_c_name& name);
   FrameNamePtr name(const rb_frame& frame, uint32_t gc_epoch);
   const Layout& layout() const { return layout_; }
 
@@ -67,8 +70,11 @@ class FrameNames {
   FrameName read_name(const rb_frame& frame);
   FrameName read_ruby_name(const rb_frame& frame);
   FrameName read_c_name(uint64_t method);
+  FrameName make_c_name(uint64_t id, uint64_t owner);
+  void keep(Entry* entry, FrameName fresh, const rb_frame& frame, uint32_t gc_epoch);
   FrameName from_kernel(const rb_name& name);
   std::string qualified(uint64_t method, std::string_view name);
+  uint64_t owner_of(uint64_t method) const;
   std::string path_text(uint64_t pathobj) const;
 
   const Layout layout_;

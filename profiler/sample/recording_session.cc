@@ -63,6 +63,7 @@ RecordingSession::RecordingSession(StackSource& source, RecordingWriter& writer,
       kernel_names_(std::make_unique<KernelNames>()) {
   handlers_.sample = [this](const rb_sample& raw) { take(raw); };
   handlers_.name = [this](const rb_name& name) { take(name); };
+  handlers_.c_name = [this](const rb_c_name& name) { take(name); };
   handlers_.off_cpu_end = [this](const rb_off_cpu_end& end) { take(end); };
   handlers_.lifecycle = [this](const rb_lifecycle& life) { take(life); };
   gc_frame_ = writer_.intern_frame({.kind = FrameKind::gc, .method = "(GC)", .label = "(GC)", .base_label = "", .path = ""});
@@ -133,6 +134,11 @@ Status RecordingSession::drain(int timeout_ms) {
 }
 
 void RecordingSession::take(const rb_name& name) {
+  const auto found = processes_.find(name.pid);
+  if (found != processes_.end() && found->second.names) found->second.names->learn(name);
+}
+
+void RecordingSession::take(const rb_c_name& name) {
   const auto found = processes_.find(name.pid);
   if (found != processes_.end() && found->second.names) found->second.names->learn(name);
 }

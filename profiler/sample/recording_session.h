@@ -56,6 +56,7 @@ class RecordingSession {
 
   void take(const rb_sample& raw);
   void take(const rb_name& name);
+  void take(const rb_c_name& name);
   void take(const rb_off_cpu_end& end);
   void take(const rb_lifecycle& life);
   void look_again(uint64_t now_ns);

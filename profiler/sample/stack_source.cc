@@ -82,6 +82,8 @@ struct StackSource::State {
       handlers->sample(*static_cast<const rb_sample*>(data));
     else if (type == rb_record_name && size >= sizeof(rb_name))
       handlers->name(*static_cast<const rb_name*>(data));
+    else if (type == rb_record_c_name && size >= sizeof(rb_c_name))
+      handlers->c_name(*static_cast<const rb_c_name*>(data));
     else if (type == rb_record_off_cpu_end && size >= sizeof(rb_off_cpu_end))
       handlers->off_cpu_end(*static_cast<const rb_off_cpu_end*>(data));
     else if (type == rb_record_lifecycle && size >= sizeof(rb_lifecycle))

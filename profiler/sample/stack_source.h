@@ -33,6 +33,7 @@ struct SourceOptions {
 struct RecordHandlers {
   std::function<void(const rb_sample&)> sample;
   std::function<void(const rb_name&)> name;
+  std::function<void(const rb_c_name&)> c_name;
   std::function<void(const rb_off_cpu_end&)> off_cpu_end;
   std::function<void(const rb_lifecycle&)> lifecycle;
 };

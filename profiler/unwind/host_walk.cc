@@ -45,6 +45,7 @@ HostStack walk_stack(const Memory& memory, const rb_process& process, uint64_t t
     while (done < frames && rb_walk_frame(&host, slot, done)) {
       ++done;
       for (uint32_t i = 0; i < slot->unnamed_count; ++i) {
+        if (!slot->unnamed[i].pc) continue;  // C methods are read as well from memory
         rb_name_frame(&host, slot, &slot->unnamed[i]);
         stack.names.push_back(slot->name);
       }

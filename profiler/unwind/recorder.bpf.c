@@ -97,11 +97,12 @@ RB_INLINE void count(__u32 what) {
 RB_INLINE uint64_t* rb_seen_entry(uint32_t entry) { return bpf_map_lookup_elem(&seen, &entry); }
 
 // No wake-up for each record: waking the reader costs more than the walk (6 % against 2 % of a
-// program sampled at 999 Hz). The reader looks by itself every 100 ms.
-RB_INLINE long send(void* record, __u64 size) {
-  __u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+// program sampled at 999 Hz). The reader looks by itself every 100 ms, and is woken when much is
+// waiting or when there is something to be named while it is there.
+RB_INLINE long send(void* record, __u64 size, int is_urgent) {
+  if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > rb_wakeup_bytes) is_urgent = 1;
   return bpf_ringbuf_output(&ring, record, size,
-                            waiting > rb_wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+                            is_urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 RB_INLINE struct rb_slot* slot_of(__u32 number) { return bpf_map_lookup_elem(&slots, &number); }
@@ -127,8 +128,14 @@ __attribute__((noinline)) int name_frame(__u32 number, __u32 which) {
   struct rb_slot* slot = slot_of(number);
   if (!slot) return 0;
   struct rb_unnamed* frame = &slot->unnamed[which & (RB_MAX_NAMES - 1)];
-  rb_name_frame(0, slot, frame);
-  if (send(&slot->name, sizeof slot->name)) count(rb_counter_names_ring_full);
+  long is_lost = 0;
+  if (frame->pc) {
+    rb_name_frame(0, slot, frame);
+    is_lost = send(&slot->name, sizeof slot->name, 0);
+  } else if (rb_name_c_frame(0, slot, frame)) {
+    is_lost = send(&slot->c_name, sizeof slot->c_name, 0);
+  }
+  if (is_lost) count(rb_counter_names_ring_full);
   return 0;
 }
 
@@ -144,6 +151,7 @@ RB_INLINE int begin(struct rb_slot* slot, const struct rb_process* process) {
   slot->process = *process;
   slot->unnamed_count = 0;
   slot->stale_count = 0;
+  slot->has_new_code = 0;
   sample->type = rb_record_sample;
   sample->flags = 0;
   sample->time_ns = bpf_ktime_get_ns();
@@ -199,7 +207,7 @@ RB_INLINE void finish(void* context, struct rb_slot* slot, int is_in_kernel) {
   }
   __u64 size = RB_SAMPLE_HEADER_BYTES + 8ULL * words;
   if (size > sizeof *sample) size = sizeof *sample;
-  count(send(sample, size) ? rb_counter_ring_full : rb_counter_delivered);
+  count(send(sample, size, slot->has_new_code) ? rb_counter_ring_full : rb_counter_delivered);
 }
 
 RB_INLINE void record_stack(void* context, int is_in_kernel, __u16 flags) {
@@ -275,7 +283,7 @@ RB_INLINE void come_back(struct task_struct* next) {
   end.time_ns = bpf_ktime_get_ns();
   end.duration_ns = end.time_ns - *since;
   bpf_map_delete_elem(&switched_out, &tid);
-  if (send(&end, sizeof end)) count(rb_counter_off_cpu_ends_ring_full);
+  if (send(&end, sizeof end, 0)) count(rb_counter_off_cpu_ends_ring_full);
 }
 
 SEC("raw_tp/sched_switch")
@@ -290,7 +298,7 @@ RB_INLINE void tell_life(__u32 what, __u32 pid, __u32 parent) {
   life.pid = pid;
   life.parent = parent;
   life.time_ns = bpf_ktime_get_ns();
-  if (send(&life, sizeof life)) count(rb_counter_lifecycle_ring_full);
+  if (send(&life, sizeof life, 1)) count(rb_counter_lifecycle_ring_full);
 }
 
 // A child has its parent's memory, so the parent's facts hold for it from its first instruction.

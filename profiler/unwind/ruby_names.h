@@ -9,6 +9,7 @@ enum {
   RB_T_ARRAY = 7,
   RB_FL_USER1 = 1 << 13,  // a string not embedded, an array embedded
   RB_IMMEDIATE_POSITIONS = 54,
+  RB_DEFINITION_ORIGINAL_ID = 32,
 };
 
 struct rb_text {
@@ -110,6 +111,21 @@ RB_INLINE uint64_t rb_method_entry(rb_memory memory, uint64_t ep) {
   return 0;
 }
 
+// 0: unreadable.
+RB_INLINE int rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
+                              const struct rb_unnamed* frame) {
+  struct rb_c_name* name = &slot->c_name;
+  uint64_t entry[5];  // flags, defined_class, def, called_id, owner
+  if (rb_read(memory, entry, sizeof entry, frame->code)) return 0;
+  name->type = rb_record_c_name;
+  name->pid = slot->sample.pid;
+  name->method = frame->code;
+  name->original_id = rb_read_word(memory, entry[2] + RB_DEFINITION_ORIGINAL_ID);
+  name->owner = entry[4];
+  name->gc_epoch = slot->sample.gc_epoch;
+  return name->original_id != 0;
+}
+
 RB_INLINE void rb_name_frame(rb_memory memory, struct rb_slot* slot,
                              const struct rb_unnamed* frame) {
   struct rb_name* name = &slot->name;
@@ -117,11 +133,11 @@ RB_INLINE void rb_name_frame(rb_memory memory, struct rb_slot* slot,
   uint64_t head[2], location[3];  // type, iseq_size, iseq_encoded; pathobj, base_label, label
   name->type = rb_record_name;
   name->pid = slot->sample.pid;
-  name->iseq = frame->iseq;
+  name->iseq = frame->code;
   name->pc = frame->pc;
   name->gc_epoch = slot->sample.gc_epoch;
   name->is_readable = 0;
-  uint64_t body = rb_read_word(memory, frame->iseq + RB_ISEQ_BODY);
+  uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
   if (!body || rb_read(memory, head, sizeof head, body) ||
       rb_read(memory, location, sizeof location, body + RB_BODY_LOCATION))
     return;

@@ -125,18 +125,20 @@ RB_INLINE uint64_t rb_frame_tag(const struct rb_slot* slot, uint64_t iseq, uint6
 RB_INLINE uint64_t* rb_seen_entry(uint32_t entry);
 
 // Puts a frame never seen on the list of those to be named. One seen in an earlier epoch is most
-// likely unchanged: only a few of them, the innermost, are named again.
-RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t iseq, uint64_t pc, uint64_t ep) {
-  uint64_t tag = rb_frame_tag(slot, iseq, pc);
+// likely unchanged: only a few of them, the innermost, are named again. `code` is an iseq or, with pc
+// 0, a C method's entry.
+RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t code, uint64_t pc, uint64_t ep) {
+  uint64_t tag = rb_frame_tag(slot, code, pc);
   uint64_t* seen = rb_seen_entry((tag >> 20) & (RB_SEEN_FRAMES - 1));
   if (!seen || *seen == tag) return;
   int is_stale = (*seen ^ tag) >> 16 == 0;
   uint32_t n = slot->unnamed_count;
   if (n >= RB_MAX_NAMES || (is_stale && slot->stale_count >= RB_MAX_STALE_NAMES)) return;
   *seen = tag;
-  slot->stale_count += is_stale;
+  if (is_stale) slot->stale_count++;
+  else slot->has_new_code = 1;
   struct rb_unnamed* unnamed = &slot->unnamed[n];
-  unnamed->iseq = iseq;
+  unnamed->code = code;
   unnamed->pc = pc;
   unnamed->ep = ep;
   slot->unnamed_count = n + 1;
@@ -165,10 +167,10 @@ RB_INLINE int rb_walk_frame(rb_memory memory, struct rb_slot* slot, uint32_t ind
     rb_note_frame(slot, iseq, pc, ep);
   } else if (!iseq) {
     uint64_t method = rb_c_method(memory, ep);
-    if (method)
-      rb_add_frame(slot,
-                   (method & RB_FRAME_ADDRESS_MASK) | (uint64_t)rb_frame_c << RB_FRAME_KIND_SHIFT,
-                   0);
+    if (!method) return 1;
+    rb_add_frame(
+        slot, (method & RB_FRAME_ADDRESS_MASK) | (uint64_t)rb_frame_c << RB_FRAME_KIND_SHIFT, 0);
+    rb_note_frame(slot, method, 0, 0);
   }
   return 1;
 }

@@ -73,6 +73,7 @@ struct rb_process {
 enum rb_record_type {
   rb_record_sample = 1,
   rb_record_name,
+  rb_record_c_name,
   rb_record_off_cpu_end,
   rb_record_lifecycle,
 };
@@ -128,6 +129,14 @@ struct rb_name {
   char base_label[RB_LABEL_BYTES];
 };
 
+// The same for a C method: its name's ID and its class outlive the method entry.
+struct rb_c_name {
+  uint32_t type;
+  uint32_t pid;
+  uint64_t method, original_id, owner;
+  uint32_t gc_epoch, padding;
+};
+
 struct rb_off_cpu_end {
   uint32_t type;
   uint32_t tid;
@@ -144,14 +153,16 @@ struct rb_lifecycle {
 
 // Scratch of one running program. A frame that was not seen before waits in `unnamed`.
 struct rb_unnamed {
-  uint64_t iseq, pc, ep;
+  uint64_t code, pc, ep;
 };
 struct rb_slot {
   struct rb_sample sample;
   struct rb_process process;
   uint64_t cfp, end;
   uint32_t unnamed_count, stale_count;
+  uint32_t has_new_code, padding;  // something in the stack was never seen before
   struct rb_unnamed unnamed[RB_MAX_NAMES];
   struct rb_name name;
+  struct rb_c_name c_name;
   char chunk[RB_CHUNK_FRAMES * RB_MAX_FRAME_SIZE];
 };

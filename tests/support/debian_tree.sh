@@ -1,0 +1,39 @@
+#!/bin/bash
+# debian_tree.sh - unpack packages of a Debian suite, with all they depend on, into a folder to chroot into.
+#
+#   debian_tree.sh SUITE DIR PACKAGE...        e.g. debian_tree.sh trixie /var/tmp/ruby33 ruby3.3
+#
+# SUITE may be two, "experimental,sid": packages come from both. No maintainer scripts run and nothing
+# of the host changes; a few seconds and 60-110 MB for a Ruby.
+# Environment: REDBEE_TEST_CACHE (default ~/.cache/redbee-test), DEBIAN_MIRROR.
+set -euo pipefail
+[ $# -ge 3 ] || { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
+suite=$1 dir=$2; shift 2
+cache=${REDBEE_TEST_CACHE:-$HOME/.cache/redbee-test}/debian/$suite
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 '/debian/*$')}
+
+mkdir -p "$cache"/state/lists/partial "$cache"/archives/partial "$cache"/etc/{apt.conf.d,preferences.d}
+: > "$cache/status"
+for one in ${suite//,/ }; do
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $one main"
+done > "$cache/etc/sources.list"
+cat > "$cache/apt.conf" <<EOC
+Dir::State "$cache/state"; Dir::State::status "$cache/status"; Dir::Cache "$cache"; Dir::Etc "$cache/etc";
+APT::Architecture "amd64"; APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Check-Valid-Until "false";
+APT::Default-Release "${suite%%,*}";
+EOC
+export APT_CONFIG=$cache/apt.conf
+compgen -G "$cache/state/lists/*Packages*" > /dev/null || apt-get -qq update
+
+# usr-merge links first, or the unpacked tree has two /lib
+mkdir -p "$dir"/{proc,sys,dev,tmp}
+if [ "$suite" != bullseye ]; then
+  for d in bin sbin lib lib64; do mkdir -p "$dir/usr/$d"; ln -sfn "usr/$d" "$dir/$d"; done
+fi
+apt-get -qq -y --no-install-recommends --download-only install "$@" libc-bin > /dev/null
+apt-get -s --no-install-recommends install "$@" libc-bin | awk '$1 == "Inst" { gsub(/[(]/, "", $3); print $2 "_" $3 }' |
+  while IFS=_ read -r name version; do
+    deb=$(compgen -G "$cache/archives/${name%%:*}_${version//:/%3a}_*.deb" | head -1)
+    [ -n "$deb" ] || { echo "debian_tree.sh: $name $version was not downloaded" >&2; exit 1; }
+    dpkg-deb --fsys-tarfile "$deb" | tar -C "$dir" -x --keep-directory-symlink
+  done
