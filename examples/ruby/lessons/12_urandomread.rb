@@ -9,7 +9,7 @@ require "rbbcc"
 
 bpf = RbBCC::BCC.new(text: <<~CLANG)
   TRACEPOINT_PROBE(syscalls, sys_enter_getrandom) {
-    bpf_trace_printk("%d\\n", args->count);
+    bpf_trace_printk("%d\\n", args->len);
     return 0;
   }
 CLANG
