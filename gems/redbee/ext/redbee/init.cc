@@ -7,12 +7,14 @@
 #include "pointer.h"
 #include "reader.h"
 #include "record.h"
+#include "redbee/log.h"
 #include "session.h"
 #include "symbols.h"
 #include "usdt.h"
 
 extern "C" __attribute__((visibility("default"))) void Init_redbee() {
   using namespace redbee::ruby;   // NOLINT: one list, one namespace
+  redbee::log_to_stderr();
   VALUE redbee = rb_define_module("Redbee");
   pointer_init();
   memory_init(redbee);

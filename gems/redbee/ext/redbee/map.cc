@@ -63,7 +63,8 @@ Bytes key_bytes(MapHandle& handle, VALUE key) {
 // -- what scripts get -----------------------------------------------------------------------------
 
 VALUE remember(Bytes bytes, size_t shown, VALUE type) {
-  VALUE memory = memory_new(bytes.size(), type);
+  size_t missing = shown > bytes.size() ? shown - bytes.size() : 0;   // a script may claim more
+  VALUE memory = memory_new(bytes.size(), type, missing);
   std::memcpy(memory_of(memory).bytes, bytes.data(), bytes.size());
   memory_of(memory).size = static_cast<long>(shown);
   return memory;

@@ -83,6 +83,24 @@ VALUE moved(VALUE self, long by) {
   return memory_view(static_cast<char*>(memory.bytes) + by, rest < 0 ? 0 : rest, Qnil, self);
 }
 
+// memory[offset, length] → String, memory[offset] → Integer (a signed char), as Fiddle's. Bytes past
+// the end read as zero.
+VALUE get(int argc, VALUE* argv, VALUE self) {
+  rb_check_arity(argc, 1, 2);
+  Memory& memory = memory_of(self);
+  long offset = NUM2LONG(argv[0]);
+  long length = argc == 2 ? NUM2LONG(argv[1]) : 1;
+  if (offset < 0 || length < 0) rb_raise(rb_eIndexError, "negative offset or length");
+  long there = memory.size <= offset ? 0 : memory.size - offset < length ? memory.size - offset : length;
+  const char* bytes = static_cast<const char*>(memory.bytes) + offset;
+  if (argc == 1) return there == 0 ? INT2FIX(0) : INT2FIX(*bytes);
+  VALUE text = rb_str_new(bytes, there);
+  if (there == length) return text;
+  rb_str_resize(text, length);
+  std::memset(RSTRING_PTR(text) + there, 0, static_cast<size_t>(length - there));
+  return text;
+}
+
 VALUE plus(VALUE self, VALUE by) { return moved(self, NUM2LONG(by)); }
 VALUE minus(VALUE self, VALUE by) { return moved(self, -NUM2LONG(by)); }
 
@@ -174,6 +192,7 @@ void memory_init(VALUE redbee) {
   rb_define_method(memory_class, "bcc_value_type=", set_value_type, 1);
   rb_define_method(memory_class, "bcc_size", bcc_size, 0);
   rb_define_method(memory_class, "bcc_size=", set_bcc_size, 1);
+  rb_define_method(memory_class, "[]", get, -1);
   rb_define_method(memory_class, "+", plus, 1);
   rb_define_method(memory_class, "-", minus, 1);
   rb_define_method(memory_class, "call_free", no_free, 0);

@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <poll.h>
+#include <ruby/io.h>
 #include <ruby/thread.h>
 
 #include <algorithm>
@@ -83,7 +84,8 @@ void report_loss(const Reader& reader, uint64_t count) {
   if (reader.on_lost != Qnil) {
     rb_funcall(reader.on_lost, id_call, 1, ULL2NUM(count));
   } else {
-    rb_warn("Possibly lost %llu samples", static_cast<unsigned long long>(count));
+    VALUE text = rb_sprintf("Possibly lost %llu samples", static_cast<unsigned long long>(count));
+    rb_io_puts(1, &text, rb_stderr);
   }
 }
 
@@ -92,9 +94,10 @@ bool is_stop(const Reader& reader, VALUE answer) {
   return reader.ring && FIXNUM_P(answer) && FIX2LONG(answer) < 0;
 }
 
-// Plain C: the block may jump out of it at any call. False when the block asked to stop.
+// Plain C: the block may jump out of it at any call, poll again, or close the reader. False when it
+// asked to stop.
 bool hand_out(Reader& reader, long& count) {
-  while (reader.next < reader.pending.size()) {
+  while (reader.is_open() && reader.next < reader.pending.size()) {
     Reader::Pending record = reader.pending[reader.next];
     if (record.size == Reader::kLost) {
       ++reader.next;
@@ -143,6 +146,13 @@ void* wait_without_gvl(void* argument) {
 
 constexpr long kMostReaders = 256;
 
+bool are_all_closed(VALUE readers) {
+  for (long i = 0; i < RARRAY_LEN(readers); ++i) {
+    if (reader_of(rb_ary_entry(readers, i)).is_open()) return false;
+  }
+  return RARRAY_LEN(readers) != 0;
+}
+
 long collect_descriptors(VALUE readers, pollfd* descriptors) {
   long count = 0;
   for (long i = 0; i < RARRAY_LEN(readers) && count < kMostReaders; ++i) {
@@ -175,7 +185,7 @@ VALUE poll_readers(VALUE, VALUE readers, VALUE timeout) {
   Clock::time_point end = Clock::now() + std::chrono::milliseconds(std::max(timeout_ms, 0));
   for (;;) {
     long count = read_all(readers);
-    if (count != 0 || timeout_ms == 0) return LONG2NUM(count);
+    if (count != 0 || timeout_ms == 0 || are_all_closed(readers)) return LONG2NUM(count);
     int left = -1;
     if (timeout_ms > 0) {
       left = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count());

@@ -156,7 +156,12 @@ VALUE s_malloc(int, VALUE*, VALUE klass) {
 // Record.new(pointer or address): shows the memory there.
 VALUE s_new(VALUE klass, VALUE pointer) {
   const Layout& type = type_of(klass);
-  return record_view(type, static_cast<char*>(address_of(pointer)), pointer);
+  void* address = address_of(pointer);
+  long known = known_size(pointer);
+  if (known != 0 && known < static_cast<long>(type.size)) {
+    rb_raise(rb_eArgError, "%ld bytes are no %s, which has %u", known, type.name.c_str(), type.size);
+  }
+  return record_view(type, static_cast<char*>(address), pointer);
 }
 
 VALUE s_copy(VALUE klass, VALUE data) {
