@@ -53,13 +53,12 @@ int AstFacts::type_index(clang::QualType type) {
   const int index = static_cast<int>(facts_.types.size());
   found->second = index;
   facts_.types.emplace_back();  // reserved: a struct may point to itself
-  TypeFacts made = describe(type, index);
+  TypeFacts made = describe(type);
   facts_.types[index] = std::move(made);
   return index;
 }
 
-TypeFacts AstFacts::describe(clang::QualType type, int self) {
-  (void)self;
+TypeFacts AstFacts::describe(clang::QualType type) {
   TypeFacts out;
   const clang::QualType canonical = type.getCanonicalType();
   out.name = type.getUnqualifiedType().getAsString();
@@ -127,7 +126,8 @@ void AstFacts::add_fields(const clang::RecordDecl* record, uint64_t base_bits, T
   }
 }
 
-void AstFacts::add_table(const clang::VarDecl* table, const clang::AnnotateAttr* annotation) {
+const MapFacts& AstFacts::add_table(const clang::VarDecl* table,
+                                    const clang::AnnotateAttr* annotation) {
   // Arguments: table kind, entries, flags, linkage, pin path, inner map.
   std::vector<const clang::Expr*> args(annotation->args_begin(), annotation->args_end());
   args.resize(6);
@@ -159,8 +159,7 @@ void AstFacts::add_table(const clang::VarDecl* table, const clang::AnnotateAttr*
   if (map.table == "extern") map.linkage = "extern";
   const bool has_int_key = !key.isNull() && context_.hasSameType(key, context_.IntTy);
   map.type = map_type(map.table, has_int_key);
-  if (table->getName() == "") return;
-  facts_.maps.push_back(std::move(map));
+  return facts_.maps.emplace_back(std::move(map));
 }
 
 void AstFacts::add_event(const std::string& map, const clang::Expr* data) {

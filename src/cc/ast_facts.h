@@ -19,12 +19,12 @@ class AstFacts {
 
   // Index of the type in Facts::types, added when new; -1 for what has no size (void, functions).
   int type_index(clang::QualType type);
-  void add_table(const clang::VarDecl* table, const clang::AnnotateAttr* annotation);
+  const MapFacts& add_table(const clang::VarDecl* table, const clang::AnnotateAttr* annotation);
   void add_event(const std::string& map, const clang::Expr* data);
   const MapFacts* find_map(llvm::StringRef name) const;
 
  private:
-  TypeFacts describe(clang::QualType type, int self);
+  TypeFacts describe(clang::QualType type);
   void describe_record(const clang::RecordDecl* record, TypeFacts& out);
   void add_fields(const clang::RecordDecl* record, uint64_t base_bits, TypeFacts& out);
 

@@ -3,6 +3,8 @@
 #include <clang/AST/Attr.h>
 #include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/Basic/SourceManager.h>
+#include <clang/Lex/MacroInfo.h>
+#include <clang/Lex/Preprocessor.h>
 
 #include <set>
 
@@ -87,7 +89,11 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
         types_(types),
         ast_facts_(context_, facts) {}
 
-  AstFacts& ast_facts() { return ast_facts_; }
+  void add_table(const VarDecl* table, const clang::AnnotateAttr* annotation) {
+    const MapFacts& map = ast_facts_.add_table(table, annotation);
+    if (map.type == 0 && map.linkage != "extern")
+      error(table->getLocation(), "there is no table type \"%0\"", map.table);
+  }
 
   void check_function(FunctionDecl* function) {
     function_ = function;
@@ -188,7 +194,8 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
       if (is_by) call->setArg(1, widened(call->getArg(1)));
       bound += is_by ? "_by" : "_one";
     }
-    if (Expr* function = initialiser(table, bound)) call->setCallee(function);
+    if (FunctionDecl* function = method_function(table, bound))
+      call->setCallee(reference(function, member->getBeginLoc()));
     record_event(call, table->getName().str(), method);
   }
 
@@ -214,15 +221,27 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
                                            {});
   }
 
-  static Expr* initialiser(const VarDecl* table, llvm::StringRef member) {
+  static FunctionDecl* method_function(const VarDecl* table, llvm::StringRef member) {
     const auto* list = llvm::dyn_cast_or_null<clang::InitListExpr>(table->getInit());
     if (!list) return nullptr;
     for (const clang::FieldDecl* field : table->getType()->getAsRecordDecl()->fields()) {
       if (field->getName() != member) continue;
       if (field->getFieldIndex() >= list->getNumInits()) return nullptr;
-      return const_cast<Expr*>(list->getInit(field->getFieldIndex()));
+      const auto* named = llvm::dyn_cast<clang::DeclRefExpr>(
+          list->getInit(field->getFieldIndex())->IgnoreParenImpCasts());
+      return named ? const_cast<FunctionDecl*>(llvm::dyn_cast<FunctionDecl>(named->getDecl())) : nullptr;
     }
     return nullptr;
+  }
+
+  // At the place of the call, so that the verifier's log shows that line.
+  Expr* reference(FunctionDecl* function, SourceLocation at) {
+    Expr* name = clang::DeclRefExpr::Create(context_, {}, {}, function, false, at, function->getType(),
+                                            clang::VK_LValue);
+    function->setIsUsed();
+    return clang::ImplicitCastExpr::Create(context_, context_.getPointerType(function->getType()),
+                                           clang::CK_FunctionToPointerDecay, name, nullptr,
+                                           clang::VK_PRValue, {});
   }
 
   void record_event(CallExpr* call, const std::string& table, llvm::StringRef method) {
@@ -267,7 +286,7 @@ class DialectConsumer : public clang::ASTConsumer {
         types_.adopt_declaration(record);
       if (auto* variable = llvm::dyn_cast<VarDecl>(declaration))
         if (const auto* annotation = table_annotation(variable))
-          visitor_->ast_facts().add_table(variable, annotation);
+          visitor_->add_table(variable, annotation);
       if (auto* function = llvm::dyn_cast<FunctionDecl>(declaration))
         if (function->isThisDeclarationADefinition() && is_users(function))
           visitor_->check_function(function);
@@ -275,7 +294,32 @@ class DialectConsumer : public clang::ASTConsumer {
     return true;
   }
 
+  // #define BPF_LICENSE Dual BSD/GPL: bare words, as BCC has it.
+  void HandleTranslationUnit(clang::ASTContext&) override {
+    clang::Preprocessor& preprocessor = compiler_.getPreprocessor();
+    const clang::MacroInfo* macro =
+        preprocessor.getMacroInfo(preprocessor.getIdentifierInfo("BPF_LICENSE"));
+    if (!macro) return;
+    clang::DiagnosticsEngine& diagnostics = compiler_.getDiagnostics();
+    if (compiler_.getSourceManager().isWrittenInCommandLineFile(macro->getDefinitionLoc())) {
+      diagnostics.Report(diagnostics.getCustomDiagID(
+          DiagnosticsEngine::Error, "BPF_LICENSE belongs into the text, not into a -D option"));
+      return;
+    }
+    std::string license;
+    for (const clang::Token& token : macro->tokens()) {
+      if (token.hasLeadingSpace() && !license.empty()) license += ' ';
+      license += token.isLiteral() && clang::tok::isStringLiteral(token.getKind())
+                     ? trim_quotes(preprocessor.getSpelling(token))
+                     : preprocessor.getSpelling(token);
+    }
+    facts_.license = license;
+  }
+
  private:
+  static std::string trim_quotes(const std::string& literal) {
+    return literal.size() >= 2 ? literal.substr(1, literal.size() - 2) : literal;
+  }
   bool is_users(const clang::Decl* declaration) const {
     const clang::SourceManager& sources = compiler_.getSourceManager();
     return sources.getFilename(sources.getExpansionLoc(declaration->getLocation())) != kPrelude;

@@ -6,7 +6,6 @@
 #include <clang/CodeGen/CodeGenAction.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/MultiplexConsumer.h>
-#include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <clang/Lex/Preprocessor.h>
 #include <clang/Sema/Sema.h>
 #include <llvm/Support/raw_ostream.h>
@@ -14,6 +13,7 @@
 #include <filesystem>
 
 #include "src/base/text.h"
+#include "src/cc/diagnostic_printer.h"
 #include "src/cc/dialect_checks.h"
 #include "src/cc/prelude_text.h"
 #include "src/cc/source_files.h"
@@ -47,8 +47,6 @@ class Action : public clang::EmitLLVMOnlyAction {
   Action(llvm::LLVMContext* context, llvm::IntrusiveRefCntPtr<TypeSource> types, Facts& facts)
       : EmitLLVMOnlyAction(context), types_(std::move(types)), facts_(facts) {}
 
-  std::string license;
-
  protected:
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
                                                         llvm::StringRef file) override {
@@ -70,21 +68,6 @@ class Action : public clang::EmitLLVMOnlyAction {
  private:
   llvm::IntrusiveRefCntPtr<TypeSource> types_;
   Facts& facts_;
-};
-
-// Notes that point into the prelude say nothing to the user.
-class Printer : public clang::TextDiagnosticPrinter {
- public:
-  using TextDiagnosticPrinter::TextDiagnosticPrinter;
-  void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
-                        const clang::Diagnostic& info) override {
-    if (level == clang::DiagnosticsEngine::Note && info.hasSourceManager()) {
-      const clang::SourceManager& sources = info.getSourceManager();
-      const auto at = sources.getExpansionLoc(info.getLocation());
-      if (!info.getLocation().isValid() || sources.getFilename(at) == kPreludePath) return;
-    }
-    TextDiagnosticPrinter::HandleDiagnostic(level, info);
-  }
 };
 
 constexpr const char* kFlags[] = {
@@ -110,7 +93,7 @@ FrontEnd::~FrontEnd() = default;
 
 std::string FrontEnd::prelude() const {
   std::string out = "#pragma GCC system_header\n";
-  out += target_.config_defines(text_);
+  out += target_.config_defines(text_, options_.preprocessor);
   out += cat("#define LINUX_VERSION_CODE ", target_.version_code(), "\n");
   out += cat("#define REDBEE_NUM_CPUS ", target_.possible_cpus(), "\n");
   const Btf& btf = target_.btf();
@@ -147,8 +130,7 @@ std::unique_ptr<llvm::Module> FrontEnd::parse(llvm::LLVMContext& context, Facts&
   printing.ShowLineNumbers = 0;
   printing.ShowOptionNames = 0;
   printing.ShowFixits = 0;
-  printing.MacroBacktraceLimit = 1;
-  compiler_->createDiagnostics(new Printer(llvm::errs(), &printing), true);
+  compiler_->createDiagnostics(new DiagnosticPrinter(printing), true);
   compiler_->setVerboseOutputStream(llvm::nulls());
   auto& front_end = compiler_->getFrontendOpts();
   front_end.Inputs.clear();
@@ -161,8 +143,6 @@ std::unique_ptr<llvm::Module> FrontEnd::parse(llvm::LLVMContext& context, Facts&
   llvm::IntrusiveRefCntPtr<TypeSource> types(new TypeSource(target_));
   action_ = std::make_unique<Action>(&context, types, facts);
   const bool is_done = compiler_->ExecuteAction(*action_);
-  for (const std::string& title : types->missing_tracepoints())
-    if (!has_errors()) error(0, 0, cat("no tracepoint ", title, " on this kernel"));
   if (!is_done || has_errors()) return nullptr;
   facts.tracepoints = types->tracepoints();
   facts.modules.assign(types->modules().begin(), types->modules().end());
@@ -185,9 +165,7 @@ void FrontEnd::report(bool is_error, unsigned line, unsigned column, const std::
   if (line) at = sources.translateLineCol(sources.getMainFileID(), line, column ? column : 1);
   const auto level =
       is_error ? clang::DiagnosticsEngine::Error : clang::DiagnosticsEngine::Warning;
-  engine.getClient()->BeginSourceFile(compiler_->getLangOpts(), nullptr);
   engine.Report(at, engine.getCustomDiagID(level, "%0")) << message;
-  engine.getClient()->EndSourceFile();
 }
 
 }  // namespace redbee::cc

@@ -34,8 +34,6 @@ class FrontEnd {
   bool has_errors() const;
   const std::string& text() const { return text_; }
   const std::string& name() const { return options_.name; }
-  // --self-check-types: prints each disagreement; true when there is none.
-  bool check_types();
 
  private:
   void report(bool is_error, unsigned line, unsigned column, const std::string& message);
@@ -43,7 +41,7 @@ class FrontEnd {
 
   const Options& options_;
   KernelTarget& target_;
-  std::string text_, license_;
+  std::string text_;
   std::unique_ptr<clang::CompilerInstance> compiler_;
   std::unique_ptr<clang::EmitLLVMOnlyAction> action_;
 };

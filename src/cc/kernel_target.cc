@@ -132,8 +132,11 @@ uint32_t KernelTarget::version_code() const {
   return (major << 16) + (minor << 8) + std::min(patch, 255u);
 }
 
-std::string KernelTarget::config_defines(std::string_view text) const {
+std::string KernelTarget::config_defines(std::string_view text,
+                                         const std::vector<std::string>& options) const {
   std::set<std::string_view> wanted = config_names(text);
+  for (std::string_view option : options)
+    if (option.size() > 2) wanted.erase(option.substr(2, option.find('=') - 2));
   if (wanted.empty()) return "";
   std::string config = is_running_ ? read_gzip_or_plain("/proc/config.gz") : "";
   if (config.empty()) config = read_gzip_or_plain(cat("/boot/config-", release_));

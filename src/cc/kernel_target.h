@@ -40,8 +40,9 @@ class KernelTarget {
   const std::string& release() const { return release_; }
   const std::string& build_id() const { return build_id_; }
   uint32_t version_code() const;  // LINUX_VERSION_CODE
-  // "#define CONFIG_X …" lines for the CONFIG_ names that occur in `text`.
-  std::string config_defines(std::string_view text) const;
+  // "#define CONFIG_X …" lines for the CONFIG_ names that occur in `text`, except those that the
+  // command line defines or undefines.
+  std::string config_defines(std::string_view text, const std::vector<std::string>& options) const;
   unsigned possible_cpus() const;
 
  private:

@@ -1,6 +1,7 @@
 // struct tracepoint__CATEGORY__EVENT, made from the format file as BCC names its members: a u64 for
 // the header common to all events, then the event's fields, dynamic ones as data_loc_NAME.
 #include <clang/AST/Decl.h>
+#include <clang/Basic/SourceManager.h>
 
 #include "src/base/text.h"
 #include "src/cc/type_source.h"
@@ -30,10 +31,7 @@ clang::RecordDecl* TypeSource::make_tracepoint(llvm::StringRef name) {
   const std::string title = cat(event->category, ":", event->event);
   const auto format = target_.tracepoint_format(event->category, event->event);
   const auto fields = format ? parse_format(*format) : Result<std::vector<FormatField>>();
-  if (!format || !fields) {
-    missing_tracepoints_.push_back(title);
-    return nullptr;
-  }
+  if (!format || !fields) return nullptr;
   tracepoints_.push_back({title, fnv1a64(*format)});
   clang::ASTContext& c = *context_;
   auto* record = clang::RecordDecl::Create(c, clang::TagTypeKind::Struct, c.getTranslationUnitDecl(),
@@ -51,6 +49,20 @@ clang::RecordDecl* TypeSource::make_tracepoint(llvm::StringRef name) {
   layouts_[record] = std::move(layout);
   record->completeDefinition();
   return record;
+}
+
+void TypeSource::report_missing_tracepoint(llvm::StringRef tag, clang::SourceLocation at) {
+  const std::optional<EventName> event =
+      tag.starts_with("tracepoint__") ? event_name(tag) : std::nullopt;
+  if (!event) return;
+  clang::DiagnosticsEngine& diagnostics = context_->getDiagnostics();
+  const unsigned message = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error, "%0");
+  const std::string name = cat(event->category, ":", event->event);
+  diagnostics.Report(context_->getSourceManager().getExpansionLoc(at), message)
+      << (target_.can_read_tracepoints()
+              ? cat("no tracepoint ", name, " on this kernel")
+              : cat("tracepoint ", name, ": tracefs cannot be read (mount it at "
+                    "/sys/kernel/tracing, or give --tracefs)"));
 }
 
 // The type as the format words it where its size agrees; system call arguments, for one, are
@@ -79,15 +91,10 @@ clang::QualType TypeSource::type_of_words(llvm::StringRef words) {
   unsigned pointers = 0, longs = 0;
   bool is_const = false, is_unsigned = false, is_signed = false, is_tag = false;
   std::string name;
-  while (words.consume_back("*") || words.ends_with(" ")) {
-    if (words.ends_with(" "))
-      words = words.drop_back();
-    else
-      ++pointers;
-  }
+  for (words = words.rtrim(); words.consume_back("*"); words = words.rtrim()) ++pointers;
   for (std::string_view word : split({words.data(), words.size()}, ' ', false)) {
     if (word == "const") is_const = true;
-    else if (word == "volatile" || word == "__user" || word == "int") name += word == "int" ? "int" : "";
+    else if (word == "volatile" || word == "__user") continue;
     else if (word == "unsigned") is_unsigned = true;
     else if (word == "signed") is_signed = true;
     else if (word == "long") ++longs;

@@ -20,8 +20,6 @@ struct Alias {
 constexpr Alias kAliases[] = {
     {"task_struct", "state", {"__state", nullptr}},      // Linux 5.14
     {"task_struct", "cpu", {"thread_info", "cpu"}},      // Linux 5.16
-    {"task_struct", "wake_cpu", {"__wake_cpu", nullptr}},
-    {"sock", "sk_sndtimeo_new", {nullptr, nullptr}},
 };
 
 std::string_view view(llvm::StringRef text) { return {text.data(), text.size()}; }
@@ -180,7 +178,11 @@ bool TypeSource::LookupUnqualified(clang::LookupResult& result, clang::Scope*) {
     found = find_tag(identifier->getName(), is_users);
   else if (result.getLookupKind() == clang::Sema::LookupOrdinaryName)
     found = find_ordinary(identifier->getName(), is_users);
-  if (!found) return false;
+  if (!found) {
+    if (result.getLookupKind() == clang::Sema::LookupTagName)
+      report_missing_tracepoint(identifier->getName(), result.getNameLoc());
+    return false;
+  }
   result.addDecl(found);
   return true;
 }
@@ -243,13 +245,10 @@ void TypeSource::adopt_declaration(clang::RecordDecl* record) {
     return;
   }
   if (record->getPreviousDecl()) return;
-  clang::NamedDecl* known = tags_.lookup(name);
-  if (auto* made = llvm::dyn_cast_or_null<clang::RecordDecl>(known)) {
+  if (auto found = types_.find(key); found != types_.end()) {
+    auto* made = llvm::cast<clang::RecordDecl>(found->second->getAsTagDecl());
     record->setPreviousDecl(made);
-    return;
-  }
-  if (types_.count(key)) {
-    record->setPreviousDecl(llvm::cast<clang::RecordDecl>(types_[key]->getAsTagDecl()));
+    record->setTypeForDecl(made->getTypeForDecl());
     return;
   }
   record->setHasExternalLexicalStorage(true);
@@ -346,7 +345,7 @@ void TypeSource::add_aliases(clang::RecordDecl* record) {
     return nullptr;
   };
   for (const Alias& alias : kAliases) {
-    if (record->getName() != alias.record || !alias.path[0] || find(record, alias.old_name))
+    if (record->getName() != alias.record || find(record, alias.old_name))
       continue;
     llvm::SmallVector<clang::NamedDecl*, 2> path;
     clang::FieldDecl* field = find(record, alias.path[0]);

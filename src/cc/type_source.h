@@ -44,8 +44,6 @@ class TypeSource : public clang::ExternalSemaSource {
 
   const std::vector<TracepointFacts>& tracepoints() const { return tracepoints_; }
   const std::set<std::string>& modules() const { return modules_; }
-  // tracepoint__C__E asked for and not there: "C:E".
-  const std::vector<std::string>& missing_tracepoints() const { return missing_tracepoints_; }
 
  private:
   struct Layout {
@@ -60,6 +58,7 @@ class TypeSource : public clang::ExternalSemaSource {
   clang::QualType make_record(const Btf& btf, uint32_t id);
   clang::EnumDecl* make_enum(const Btf& btf, uint32_t id);
   clang::NamedDecl* find_tag(llvm::StringRef name, bool search_modules);
+  void report_missing_tracepoint(llvm::StringRef tag, clang::SourceLocation at);
   clang::NamedDecl* find_ordinary(llvm::StringRef name, bool search_modules);
   clang::RecordDecl* make_tracepoint(llvm::StringRef name);
   clang::QualType tracepoint_field_type(const FormatField& field);
@@ -85,7 +84,6 @@ class TypeSource : public clang::ExternalSemaSource {
   llvm::DenseMap<const clang::RecordDecl*, Layout> layouts_;
   llvm::StringMap<clang::NamedDecl*> tags_, ordinaries_, enumerators_;
   std::vector<TracepointFacts> tracepoints_;
-  std::vector<std::string> missing_tracepoints_;
   std::set<std::string> modules_;
 };
 

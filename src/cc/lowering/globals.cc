@@ -36,9 +36,6 @@ void finish_globals(ProgramModule& program) {
     added->setSection("license");
   }
   drop(module, "redbee_syscall_nr");
-  drop(module, "llvm.global.annotations");
-  for (const char* name : {"llvm.global.annotations"})
-    if (llvm::GlobalVariable* annotations = module.getNamedGlobal(name)) annotations->eraseFromParent();
 }
 
 // BTF's line table quotes the source when the file node carries it; clang gives it only to the

@@ -129,7 +129,11 @@
 #define PAGE_OFFSET 0xffff888000000000UL
 #define TASK_SIZE_MAX ((1UL << 47) - PAGE_SIZE)
 #define THREAD_SIZE (16384UL)
-#define HZ REDBEE_HZ
+#ifdef CONFIG_HZ
+#define HZ CONFIG_HZ
+#else
+#define HZ 250
+#endif
 #define NSEC_PER_SEC 1000000000L
 #define NSEC_PER_MSEC 1000000L
 #define NSEC_PER_USEC 1000L
@@ -372,7 +376,7 @@
 
 // Casts and small readers that kernel headers define inline.
 #define REDBEE_CAST(name, from, to)                                                          \
-  static inline __attribute__((always_inline, unused)) struct to *name(const struct from *p) { \
+  static inline __attribute__((always_inline, unused, nodebug)) struct to *name(const struct from *p) { \
     return (struct to *)p;                                                                   \
   }
 REDBEE_CAST(inet_sk, sock, inet_sock)
@@ -408,6 +412,6 @@ REDBEE_CAST(inet_twsk, sock, inet_timewait_sock)
 unsigned long long load_byte(void *skb, unsigned long long off) asm("llvm.bpf.load.byte");
 unsigned long long load_half(void *skb, unsigned long long off) asm("llvm.bpf.load.half");
 unsigned long long load_word(void *skb, unsigned long long off) asm("llvm.bpf.load.word");
-static inline __attribute__((always_inline, unused)) u64 load_dword(void *skb, u64 off) {
+static inline __attribute__((always_inline, unused, nodebug)) u64 load_dword(void *skb, u64 off) {
   return (u64)load_word(skb, off) << 32 | load_word(skb, off + 4);
 }

@@ -119,8 +119,7 @@ struct vxlan_gbp_t {
 } REDBEE_PACKET;
 
 // Bits [bit, bit + bits) from byte `at` of the packet, most significant first.
-static inline __attribute__((always_inline, unused)) u64 redbee_packet_read(void *skb, u64 at,
-                                                                           u64 bit, u64 bits) {
+REDBEE_INLINE u64 redbee_packet_read(void *skb, u64 at, u64 bit, u64 bits) {
   u64 end = bit + bits, width, value;
   if (end <= 8)
     width = 8, value = load_byte(skb, at);

@@ -88,7 +88,7 @@ const volatile unsigned int redbee_syscall_nr = 0;
   } while (0)
 #define TP_DATA_LOC(field) ((char *)args + (args->data_loc_##field & 0xFFFF))
 
-static inline __attribute__((always_inline)) unsigned int bpf_log2(unsigned int v) {
+REDBEE_INLINE unsigned int bpf_log2(unsigned int v) {
   unsigned int r, shift;
   r = (v > 0xFFFF) << 4;
   v >>= r;
@@ -103,7 +103,7 @@ static inline __attribute__((always_inline)) unsigned int bpf_log2(unsigned int 
   r |= shift;
   return r | (v >> 1);
 }
-static inline __attribute__((always_inline)) unsigned int bpf_log2l(unsigned long v) {
+REDBEE_INLINE unsigned int bpf_log2l(unsigned long v) {
   unsigned int high = v >> 32;
   return high ? bpf_log2(high) + 32 + 1 : bpf_log2(v) + 1;
 }

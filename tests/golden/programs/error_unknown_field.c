@@ -1,0 +1,4 @@
+// needs: error
+int look(struct pt_regs *ctx, struct task_struct *task) {
+  return task->pidd;
+}

@@ -1,0 +1,2 @@
+// needs: error
+BPF_TABLE("hashmap", u32, u64, counts, 16);

@@ -1,0 +1,3 @@
+// needs: tracepoint
+char own[] SEC("license") = "Dual MIT/GPL";
+TRACEPOINT_PROBE(sched, sched_switch) { return 0; }

@@ -1,0 +1,8 @@
+// needs: maps
+// Tables shared between programs, and pinned ones.
+BPF_TABLE_PUBLIC("hash", u32, u64, offered, 64);
+BPF_TABLE_SHARED("array", int, u64, common, 4);
+BPF_TABLE_PINNED("hash", u32, u64, kept, 64, "/sys/fs/bpf/kept");
+BPF_TABLE_PINNED("hash", u32, u64, kept_with_flags, 64, "/sys/fs/bpf/flags", 1);
+BPF_QUEUE_SHARED(queue, u64, 8, 0);
+BPF_XSKMAP(sockets, 4, "/sys/fs/bpf/sockets");

@@ -1,0 +1,7 @@
+// needs: sk_skb
+struct flow { u32 local, remote; };
+BPF_SOCKHASH(flows, struct flow, 64);
+int on_packet(struct __sk_buff *skb) {
+  struct flow flow = {.local = skb->local_port, .remote = skb->remote_port};
+  return flows.sk_redirect_hash(skb, &flow, BPF_F_INGRESS);
+}

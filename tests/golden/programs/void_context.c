@@ -1,0 +1,6 @@
+// needs: kprobe
+BPF_ARRAY(calls, u64, 1);
+int do_count(void *ctx) {
+  calls.increment(0);
+  return 0;
+}
