@@ -1,3 +1,3 @@
-# The reporting half's fuzzer: built with clang (libFuzzer), which is apart from the compiler
-# of the product; `unit` runs it for a short, always equal time over recordings made for it.
-find_program(FUZZ_CXX NAMES clang++-19 clang++)
+# What tests and benchmarks of the reporting half need beyond its unit tests.
+add_executable(report_recordings ${CMAKE_SOURCE_DIR}/bench/report_recordings.cc)
+target_link_libraries(report_recordings PRIVATE redbee_profiler_testing)

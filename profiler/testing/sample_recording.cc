@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "profiler/recording/intern_table.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
@@ -77,18 +78,28 @@ class Generator {
     }
   }
 
-  // Each stack is an earlier one cut somewhere and grown again, so that they share their roots.
+  // Walks down a call graph in which every frame has a few callees, the first the likeliest.
   void make_stacks() {
-    std::vector<FrameId> outermost_first = {frames_[0]};
+    std::vector<FrameId> outermost_first;
     for (uint32_t i = 0; i < options_.stacks; i++) {
-      size_t keep = 1 + below(random_, outermost_first.size());
-      outermost_first.resize(keep);
-      size_t depth = keep + 1 + below(random_, options_.depth);
-      while (outermost_first.size() < std::min<size_t>(depth, 4 * options_.depth)) {
-        outermost_first.push_back(frames_[below(random_, frames_.size())]);
+      size_t depth = 1 + options_.depth / 2 + below(random_, options_.depth);
+      // A part of the stack before stays: real stacks share their roots.
+      outermost_first.resize(outermost_first.size() * below(random_, 4) / 4);
+      size_t frame = outermost_first.empty() ? 0 : index_of(outermost_first.back());
+      while (outermost_first.size() < depth) {
+        if (!outermost_first.empty()) frame = callee_of(frame);
+        outermost_first.push_back(frames_[frame]);
       }
       stacks_.emplace_back(outermost_first.rbegin(), outermost_first.rend());
     }
+  }
+
+  size_t index_of(FrameId frame) const { return static_cast<size_t>(frame - frames_[0]); }
+
+  size_t callee_of(size_t frame) {
+    constexpr size_t kCallees = 5;
+    size_t pick = below(random_, kCallees) * below(random_, kCallees) / kCallees;
+    return mix_hash(frame * kCallees + pick) % frames_.size();
   }
 
   RecordingWriter& writer_;

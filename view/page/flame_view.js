@@ -43,6 +43,7 @@
   }
 
   function colourOf(box) {
+    if (box.isRest) return isDark() ? "#262223" : "#f1ede8";
     if (!box.group) return isDark() ? "#3a3533" : "#e6e0d9";
     if (data.difference) return differenceColour(box);
     let colour = colours.get(box.group);
@@ -64,17 +65,25 @@
       put(box, x, w);
       const scale = box.width ? w / box.width : 0;
       const kids = model.kids(box);
-      let at = x;
+      let at = x, shown = 0;
       for (const kid of kids) {
         const kidWidth = kid.width * scale;
         if (kidWidth < MIN_WIDTH) break; // sorted: the rest is thinner still
         pending.push({ box: kid, x: at, w: kidWidth });
+        shown++;
         at += kidWidth;
       }
+      if (shown < kids.length) put(restOf(box, kids.slice(shown)), at, kids.slice(shown).reduce((sum, kid) => sum + kid.width * scale, 0));
     }
     for (const row of rows) row && row.sort((a, b) => a.x - b.x);
     maxDepth = rows.length;
     $("spacer").style.height = `${Math.max(maxDepth * ROW + 8, scroll.clientHeight)}px`;
+  }
+
+  // What is too thin to be drawn, as one pale box.
+  function restOf(parent, kids) {
+    const total = kids.reduce((sum, kid) => sum + kid.total, 0), base = kids.reduce((sum, kid) => sum + kid.base, 0);
+    return { group: null, isRest: true, count: kids.length, total, base, self: 0, parent, depth: parent.depth + 1 };
   }
 
   const contentHeight = () => Math.max(maxDepth * ROW + 8, scroll.clientHeight);
@@ -130,7 +139,7 @@
     }
     if (w > TEXT_MIN) {
       context.globalAlpha = isFaded ? 0.6 : 1;
-      context.fillStyle = isMatch ? (isDark() ? "#2a0733" : "#fff") : isFaded ? fadeText : text;
+      context.fillStyle = box.isRest ? fadeText : isMatch ? (isDark() ? "#2a0733" : "#fff") : isFaded ? fadeText : text;
       // A box that begins left of the view keeps its name in sight.
       const room = Math.floor((w - 9) / charWidth);
       context.fillText(fitted(labelOf(box), room), x + 5, y + ROW / 2);
@@ -139,6 +148,7 @@
   }
 
   function labelOf(box) {
+    if (box.isRest) return `${box.count.toLocaleString("en-US")} smaller`;
     if (!box.group) return state.thread < 0 ? "all threads" : threadName(data.threads[state.thread]);
     const place = state.withLine && box.group.line > 0 ? `  ${placeOf(box.group).replace(/^.*\//, "")}` : "";
     return box.group.name + place;
@@ -149,6 +159,8 @@
     if (label.length <= room) return label;
     const short = label.replace(/^.*::(?=[^:]*[#.])/, "");
     if (short.length < label.length && short.length + 1 <= room) return "…" + short;
+    const method = label.replace(/^.*(?=[#.])/, "");
+    if (method.length < label.length && method.length + 1 <= room) return "…" + method;
     return room > 2 ? label.slice(0, room - 1) + "…" : "";
   }
 
@@ -308,7 +320,7 @@
     tip.append(element("div", "place", box.group ? placeText(box.group) : ""));
     const table = document.createElement("table");
     const add = (...cells) => { const row = table.insertRow(); for (const c of cells) row.insertCell().textContent = c; return row; };
-    if (!state.inverted || box.depth === 1) add("Self", percent(box.self, model.total), weightText(box.self, event));
+    if (box.group && (!state.inverted || box.depth === 1)) add("Self", percent(box.self, model.total), weightText(box.self, event));
     add("Total", percent(box.total, model.total), weightText(box.total, event));
     if (box.parent && box.parent.group) add(state.inverted ? "Of the callee" : "Of the caller", percent(box.total, box.parent.total));
     if (data.difference) {
@@ -461,7 +473,7 @@
       queueDraw();
     });
     canvas.addEventListener("mouseleave", () => { state.hover = null; hideTip(); queueDraw(); });
-    canvas.addEventListener("click", (e) => { const box = boxAt(e.offsetX, e.offsetY); if (box) zoomTo(box); });
+    canvas.addEventListener("click", (e) => { const box = boxAt(e.offsetX, e.offsetY); if (box) zoomTo(box.isRest ? box.parent : box); });
     document.addEventListener("keydown", (e) => {
       if (e.ctrlKey || e.metaKey || e.altKey || $("keys").open) return;
       if (e.target === $("search")) {
@@ -493,7 +505,7 @@
     boxes: () => {
       const { left, top } = canvas.getBoundingClientRect();
       return rows.flatMap((row, depth) => (row || []).map(({ box, x, w }) => ({
-        name: box.group ? box.group.name : "", depth, x: left + x, y: top + yOf(depth), width: w, height: ROW,
+        name: box.group ? box.group.name : "", isRest: !!box.isRest, depth, x: left + x, y: top + yOf(depth), width: w, height: ROW,
         total: box.total, self: box.self, matched: !!(found.groups && box.group && found.groups[box.group.id]),
       })));
     },
