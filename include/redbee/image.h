@@ -35,7 +35,8 @@ struct MapFacts {
 
 struct TwinFacts {
   std::string name = {};
-  std::string kind = {};              // "fentry", "fexit", "raw_syscall"
+  std::string kind = {};              // "fentry", "fexit", "raw_syscall", "raw_syscall_return"
+  int arguments = 0;             // fentry: leading parameters it reads
 };
 struct UsdtVariantFacts {
   std::string name = {};              // the program

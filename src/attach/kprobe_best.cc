@@ -39,9 +39,11 @@ Result<Link> try_fentry(const Attempt& attempt) {
   const TwinFacts* twin = twin_of(attempt, kind);
   if (!twin) return does_not_apply("the program reads registers, so it has no twin for that");
   if (options.offset || options.max_active) return does_not_apply("an offset or maxactive was asked for");
-  // Where the return value is depends on how many parameters the function has.
-  if (options.is_return && !names_same_function(attempt.facts->target, options.symbol)) {
-    return does_not_apply(cat("the program was compiled for ", attempt.facts->target));
+  // Where the return value is depends on how many parameters the function has: a program compiled
+  // for one function does not fit another. One without a target reads neither.
+  const std::string& compiled_for = attempt.facts->target;
+  if (options.is_return && !compiled_for.empty() && !names_same_function(compiled_for, options.symbol)) {
+    return does_not_apply(cat("the program was compiled for ", compiled_for));
   }
   TracingOptions tracing{.target = options.symbol, .cookie = options.cookie};
   return options.is_return ? attach_fexit(attempt.object, twin->name, tracing)
@@ -54,7 +56,7 @@ Result<Link> try_kprobe(const Attempt& attempt) {
 
 Result<Link> try_raw_syscall(const Attempt& attempt) {
   if (!attempt.syscall) return does_not_apply("not a system call");
-  const TwinFacts* twin = twin_of(attempt, "raw_syscall");
+  const TwinFacts* twin = twin_of(attempt, attempt.options.is_return ? "raw_syscall_return" : "raw_syscall");
   if (!twin) return does_not_apply("the program has no twin for that");
   auto number = syscall_number(*attempt.syscall);
   if (!number) return fail(Errc::not_found, cat("no system call ", *attempt.syscall));

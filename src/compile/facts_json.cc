@@ -66,7 +66,7 @@ ProgramFacts read_program(const json& j) {
                        .twins = {},
                        .usdt = {}};
   each_object(j, "twins", [&](const json& twin) {
-    program.twins.push_back({text_of(twin, "name"), text_of(twin, "kind")});
+    program.twins.push_back({text_of(twin, "name"), text_of(twin, "kind"), number_of<int>(twin, "arguments")});
   });
   each_object(j, "usdt", [&](const json& variant) {
     program.usdt.push_back({text_of(variant, "name"), number_of<int>(variant, "variant")});
@@ -162,7 +162,10 @@ json write_map(const MapFacts& map) {
 
 json write_program(const ProgramFacts& program) {
   json twins = json::array(), usdt = json::array();
-  for (const TwinFacts& twin : program.twins) twins.push_back({{"name", twin.name}, {"kind", twin.kind}});
+  for (const TwinFacts& twin : program.twins) {
+    twins.push_back({{"name", twin.name}, {"kind", twin.kind}});
+    if (twin.arguments) twins.back()["arguments"] = twin.arguments;
+  }
   for (const UsdtVariantFacts& v : program.usdt) usdt.push_back({{"name", v.name}, {"variant", v.variant}});
   return {{"name", program.name},       {"section", program.section}, {"kind", program.kind},
           {"target", program.target},   {"line", program.line},       {"context", program.context},

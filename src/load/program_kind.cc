@@ -36,7 +36,8 @@ struct Alias {
 constexpr Alias kAliases[] = {
     {"kretprobe", ProgramKind::kprobe},  {"uprobe", ProgramKind::kprobe},
     {"uretprobe", ProgramKind::kprobe},  {"usdt", ProgramKind::kprobe},
-    {"raw_syscall", ProgramKind::raw_tracepoint},
+    {"raw_syscall", ProgramKind::raw_tracepoint}, {"raw_syscall_return", ProgramKind::raw_tracepoint},
+    {"raw_tp", ProgramKind::raw_tracepoint},
 };
 
 }  // namespace
