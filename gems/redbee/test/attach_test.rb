@@ -66,6 +66,12 @@ class AttachTest < BpfTest
     assert_equal [7, 1], [count_of(bpf), bpf.num_open_kprobes]
   end
 
+  def test_the_log_says_how_it_was_attached
+    said = assert_ruby("require 'rbbcc'; RbBCC::BCC.new(text: 'int kprobe__sys_getppid(void *ctx) { return 0; }')",
+                       env: { "REDBEE_LOG" => "info" })
+    assert_match(/kprobe__sys_getppid.*(fentry|kprobe|raw)/, said)
+  end
+
   def test_a_system_calls_arguments_are_parameters
     bpf = program("#{COUNT}int on_call(struct pt_regs *ctx, int pid) { #{only_here} counts.increment(pid); return 0; }"
       .sub("on_call", "syscall__getpgid"))

@@ -94,4 +94,26 @@ class TypesTest < BpfTest
     assert_equal [[1, 2], [1, 2]], seen.first(2)
     assert_operator seen.last, :>=, 16
   end
+
+  def test_reading_past_the_end_gives_zeroes
+    table = program("BPF_HASH(t, u32, u32);")["t"]
+    table[1] = 0x41424344
+    leaf = table[1]
+    assert_equal ["DCBA\0\0", "CBA", "\0\0", 0x44, 0], [leaf[0, 6], leaf[1, 3], leaf[9, 2], leaf[0], leaf[4]]
+    assert_raises(IndexError) { leaf[-1, 2] }
+    wide = Fiddle::Importer.struct(["long a", "long b"])
+    assert_equal [0x41424344, 0], bpf_leaf(table, wide).then { |value| [value.a, value.b] }
+  end
+
+  def test_a_struct_needs_as_many_bytes_as_it_has
+    bpf = program("struct big { u64 a; u64 b; };\nBPF_HASH(small, u32, u32); BPF_HASH(large, u32, struct big);")
+    bpf["small"][1] = 1
+    assert_raises(ArgumentError) { bpf["large"].leaftype.new(bpf["small"][1]) }
+  end
+
+  private
+
+  def bpf_leaf(table, type)
+    table.bpf.get_table("t", leaftype: type)[1].to_bcc_value
+  end
 end
