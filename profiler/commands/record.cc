@@ -88,10 +88,14 @@ class Recorder {
     if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
     TRY(source.attach(library_path(rubies)));
     report_remarks(session);
+    if (options_.is_verbose) (void)source.measure_run_time();
     if (options_.is_verbose || !isatty(STDERR_FILENO)) fmt::print(stderr, "rbperf: attached\n");
     if (command) command->go();
     TRY(loop(session, signals, command ? &*command : nullptr));
+    const StackSource::RunTime cost = source.run_time();
     TRY(session.finish());
+    if (options_.is_verbose && session.samples())
+      say(fmt::format("cost: {:.1f} µs a sample in the kernel, {:.3f} ms in all", cost.ns / 1e3 / session.samples(), cost.ns / 1e6));
     report_end(session, command ? &*command : nullptr);
     return {};
   }

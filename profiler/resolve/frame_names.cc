@@ -63,7 +63,6 @@ FrameNames::Fingerprint FrameNames::fingerprint(const rb_frame& frame) const {
 }
 
 void FrameNames::learn(const rb_name& name) {
-  if (!name.is_readable) return;
   if (cache_.size() >= kMaxEntries) cache_.clear();
   const rb_frame frame{name.iseq & RB_FRAME_ADDRESS_MASK, name.pc};
   FrameName fresh = from_kernel(name);

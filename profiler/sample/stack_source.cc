@@ -68,6 +68,7 @@ struct StackSource::State {
   std::vector<BpfLink> links;
   std::unique_ptr<ring_buffer, RingBufferCloser> ring;
   const RecordHandlers* handlers = nullptr;
+  UniqueFd statistics;  // while open, programs are timed
 
   static int on_record(void* context, void* data, size_t size) {
     auto* self = static_cast<State*>(context);
@@ -104,7 +105,7 @@ StackSource::~StackSource() = default;
 
 Result<StackSource> StackSource::open(EventSpec event, SourceOptions options) {
   auto state = std::make_unique<State>(
-      State{std::move(event), TRY(BpfObject::open("recorder", recorder_bpf_object)), {}, {}, {}});
+      State{std::move(event), TRY(BpfObject::open("recorder", recorder_bpf_object)), {}, {}, {}, {}});
   BpfObject& object = state->object;
   object.keep_only(programs_for(state->event.kind));
   TRY(object.set_constant("rb_one_in", state->event.one_in));
@@ -220,6 +221,12 @@ std::map<std::string, uint64_t> StackSource::counters() const {
   if (const uint64_t misses = state_->object.recursion_misses())
     result.emplace("recursion_misses", misses);
   return result;
+}
+
+Status StackSource::measure_run_time() {
+  state_->statistics.reset(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (!state_->statistics.is_open()) return os_error("enable BPF statistics");
+  return {};
 }
 
 StackSource::RunTime StackSource::run_time() const {

@@ -58,7 +58,8 @@ class StackSource {
   // By name, those that are not zero; with recursion_misses.
   std::map<std::string, uint64_t> counters() const;
   uint64_t counter(rb_counter which) const;
-  // Nanoseconds and runs of all programs, while BPF statistics are on.
+  // From now on the kernel times the programs (Linux 5.8): run_time() has the sums.
+  Status measure_run_time();
   struct RunTime {
     uint64_t ns = 0, runs = 0;
   };

@@ -4,13 +4,13 @@
 
 namespace {
 // Every frame is new to the host's walk: one entry, that no tag matches.
-thread_local uint64_t never_seen = 0;
+thread_local rb_seen never_seen = {};
 }  // namespace
 
 #include "profiler/unwind/ruby_names.h"
 
-static inline uint64_t* rb_seen_entry(uint32_t) {
-  never_seen = 0;
+static inline rb_seen* rb_seen_entry(uint32_t) {
+  never_seen = {};
   return &never_seen;
 }
 
@@ -46,8 +46,7 @@ HostStack walk_stack(const Memory& memory, const rb_process& process, uint64_t t
       ++done;
       for (uint32_t i = 0; i < slot->unnamed_count; ++i) {
         if (!slot->unnamed[i].pc) continue;  // C methods are read as well from memory
-        rb_name_frame(&host, slot, &slot->unnamed[i]);
-        stack.names.push_back(slot->name);
+        if (rb_name_frame(&host, slot, &slot->unnamed[i])) stack.names.push_back(slot->name);
       }
       slot->unnamed_count = 0;
       slot->stale_count = 0;

@@ -73,10 +73,9 @@ RB_INLINE uint32_t rb_line_index(rb_memory memory, uint64_t table, uint64_t posi
 }
 
 RB_INLINE int32_t rb_line(rb_memory memory, const struct rb_process* process, uint64_t body,
-                          const uint64_t* head, uint64_t pc) {
+                          uint64_t encoded, uint64_t size, uint64_t pc) {
   uint64_t info[4];  // body, positions, size, succ_index_table
   int32_t line = 0;
-  uint64_t encoded = head[1], size = head[0] >> 32;
   if (pc < encoded || pc > encoded + 8 * size) return 0;
   if (rb_read(memory, info, sizeof info, body + process->body_insns_info)) return 0;
   uint64_t position = (pc - encoded) / 8;
@@ -111,12 +110,27 @@ RB_INLINE uint64_t rb_method_entry(rb_memory memory, uint64_t ep) {
   return 0;
 }
 
-// 0: unreadable.
+RB_INLINE uint64_t rb_mix(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+  uint64_t mixed = a * 0x9e3779b97f4a7c15ULL ^ (b << 17 | b >> 47);
+  return (mixed ^ c) * 0xff51afd7ed558ccdULL ^ d;
+}
+
+// Is this frame what it was when it was named last? Remembers it if not.
+RB_INLINE int rb_is_unchanged(const struct rb_unnamed* frame, uint64_t print) {
+  struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
+  if (!seen) return 0;
+  if (frame->is_stale && seen->print == print) return 1;
+  seen->print = print;
+  return 0;
+}
+
+// 1: slot->c_name is to be sent. 0: unreadable, or unchanged.
 RB_INLINE int rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
                               const struct rb_unnamed* frame) {
   struct rb_c_name* name = &slot->c_name;
   uint64_t entry[5];  // flags, defined_class, def, called_id, owner
   if (rb_read(memory, entry, sizeof entry, frame->code)) return 0;
+  if (rb_is_unchanged(frame, rb_mix(entry[0], entry[2], entry[3], entry[4]))) return 0;
   name->type = rb_record_c_name;
   name->pid = slot->sample.pid;
   name->method = frame->code;
@@ -126,32 +140,38 @@ RB_INLINE int rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
   return name->original_id != 0;
 }
 
-RB_INLINE void rb_name_frame(rb_memory memory, struct rb_slot* slot,
-                             const struct rb_unnamed* frame) {
+// The start of an iseq's body: type, size, code, …, location.
+struct rb_body_head {
+  uint64_t type_and_size, encoded, param[6];
+  uint64_t pathobj, base_label, label;
+};
+
+// 1: slot->name is to be sent. 0: unreadable, or unchanged.
+RB_INLINE int rb_name_frame(rb_memory memory, struct rb_slot* slot,
+                            const struct rb_unnamed* frame) {
   struct rb_name* name = &slot->name;
   const struct rb_process* process = &slot->process;
-  uint64_t head[2], location[3];  // type, iseq_size, iseq_encoded; pathobj, base_label, label
+  struct rb_body_head head;
+  uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
+  if (!body || rb_read(memory, &head, sizeof head, body)) return 0;
+  if (rb_is_unchanged(frame, rb_mix(head.encoded, head.pathobj, head.base_label, head.label)))
+    return 0;
   name->type = rb_record_name;
   name->pid = slot->sample.pid;
   name->iseq = frame->code;
   name->pc = frame->pc;
   name->gc_epoch = slot->sample.gc_epoch;
-  name->is_readable = 0;
-  uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
-  if (!body || rb_read(memory, head, sizeof head, body) ||
-      rb_read(memory, location, sizeof location, body + RB_BODY_LOCATION))
-    return;
-  name->is_readable = 1;
-  name->iseq_type = (uint32_t)head[0];
-  name->line = rb_line(memory, process, body, head, frame->pc);
+  name->iseq_type = (uint32_t)head.type_and_size;
+  name->line = rb_line(memory, process, body, head.encoded, head.type_and_size >> 32, frame->pc);
   name->method = rb_method_entry(memory, frame->ep);
-  struct rb_text path = rb_find_text(memory, process, rb_path_string(memory, location[0]));
-  struct rb_text base_label = rb_find_text(memory, process, location[1]);
-  struct rb_text label = rb_find_text(memory, process, location[2]);
+  struct rb_text path = rb_find_text(memory, process, rb_path_string(memory, head.pathobj));
+  struct rb_text base_label = rb_find_text(memory, process, head.base_label);
+  struct rb_text label = rb_find_text(memory, process, head.label);
   name->path_length = (uint16_t)path.length;
   name->label_length = (uint16_t)label.length;
   name->base_label_length = (uint16_t)base_label.length;
   RB_COPY_TEXT(memory, path, name->path);
   RB_COPY_TEXT(memory, base_label, name->base_label);
   RB_COPY_TEXT(memory, label, name->label);
+  return 1;
 }

@@ -19,7 +19,7 @@ enum {
   RB_MAX_FRAME_SIZE = 64,     // sizeof(rb_control_frame_t): 56, or 64 in Ruby 3.1 and 3.2
   RB_MAX_NATIVE_FRAMES = 127, // kernel.perf_event_max_stack
   RB_MAX_NAMES = 256,         // frames named in one sample; a power of two
-  RB_MAX_STALE_NAMES = 8,     // of them those that were named before, in an earlier GC epoch
+  RB_MAX_STALE_NAMES = 16,    // of them those to be compared with what they were in an earlier epoch
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
   RB_PATH_BYTES = 256,
   RB_LABEL_BYTES = 128,
@@ -123,7 +123,7 @@ struct rb_name {
   uint32_t iseq_type;
   int32_t line;            // 0: not known
   uint16_t path_length, label_length, base_label_length;  // in Ruby; more than fits is cut
-  uint16_t is_readable;    // 0: the code object could not be read
+  uint16_t padding;
   char path[RB_PATH_BYTES];
   char label[RB_LABEL_BYTES];
   char base_label[RB_LABEL_BYTES];
@@ -154,6 +154,13 @@ struct rb_lifecycle {
 // Scratch of one running program. A frame that was not seen before waits in `unnamed`.
 struct rb_unnamed {
   uint64_t code, pc, ep;
+  uint32_t entry;     // of the table of frames seen
+  uint32_t is_stale;  // it was named in an earlier epoch
+};
+
+// A frame that was named: its tag (see rb_frame_tag) and what it was made of then.
+struct rb_seen {
+  uint64_t tag, print;
 };
 struct rb_slot {
   struct rb_sample sample;
