@@ -45,6 +45,8 @@ FormatField parse_declaration(std::string_view declaration) {
 }  // namespace
 
 Result<std::vector<FormatField>> parse_format(std::string_view text) {
+  if (text.find("field:") == text.npos)
+    return fail(Errc::invalid_argument, "tracepoint format: no fields");
   std::vector<FormatField> fields;
   for (std::string_view line : split(text, '\n')) {
     line = trim(line);

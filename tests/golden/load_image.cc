@@ -2,10 +2,14 @@
 // verifier took:  load_image "KIND:FILE" ...  where KIND is what the program's `needs:` line says.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <elf.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -42,14 +46,18 @@ void classify(bpf_program* program, const std::string& needs) {
   if (needs == "tracing") bpf_program__set_attach_target(program, 0, "sched_switch");
 }
 
-std::string section_of(const char* path) {
-  std::string bytes;
-  FILE* file = popen((std::string("llvm-objcopy-19 --dump-section .redbee.facts=/dev/stdout ") + path +
-                      " /dev/null 2>/dev/null").c_str(), "r");
-  char buffer[4096];
-  for (size_t n; file && (n = fread(buffer, 1, sizeof buffer, file)) > 0;) bytes.append(buffer, n);
-  if (file) pclose(file);
-  return bytes;
+// The contents of .redbee.facts.
+std::string facts_of(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  if (bytes.size() < sizeof(Elf64_Ehdr)) return "";
+  const auto* header = reinterpret_cast<const Elf64_Ehdr*>(bytes.data());
+  const auto* sections = reinterpret_cast<const Elf64_Shdr*>(bytes.data() + header->e_shoff);
+  const char* names = bytes.data() + sections[header->e_shstrndx].sh_offset;
+  for (int i = 0; i < header->e_shnum; ++i)
+    if (!strcmp(names + sections[i].sh_name, ".redbee.facts"))
+      return bytes.substr(sections[i].sh_offset, sections[i].sh_size);
+  return "";
 }
 
 // A map of maps needs one of its kind to be created: made like the table it names.
@@ -108,7 +116,7 @@ int main(int count, char** values) {
   for (int i = 1; i < count; ++i) {
     const char* colon = strchr(values[i], ':');
     const std::string needs(values[i], static_cast<size_t>(colon - values[i]));
-    const auto facts = nlohmann::json::parse(section_of(colon + 1), nullptr, false);
+    const auto facts = nlohmann::json::parse(facts_of(colon + 1), nullptr, false);
     for (int index = -1;; ++index) {
       bool is_loaded = true;
       const std::string name = load(needs, colon + 1, index, facts, is_loaded);

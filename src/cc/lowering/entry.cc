@@ -59,7 +59,7 @@ std::string context_name(const llvm::DISubprogram* subprogram) {
   const llvm::DIType* type = types[1];
   while (const auto* derived = llvm::dyn_cast_or_null<llvm::DIDerivedType>(type))
     type = derived->getBaseType();
-  return type && llvm::isa<llvm::DICompositeType>(type) ? type->getName().str() : "";
+  return type ? type->getName().str() : "";
 }
 
 void classify(ProgramFacts& facts) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "src/cc/btf_walk.h"
 #include "src/cc/program_module.h"
 
 namespace redbee::cc {
@@ -169,7 +170,7 @@ const llvm::Value* written_address(const llvm::Instruction& instruction) {
   return nullptr;
 }
 
-void rewrite(FrontEnd& front, llvm::Function& function) {
+void rewrite(FrontEnd& front, llvm::Function& function, const BtfWalk& walk) {
   Tracer tracer;
   std::vector<llvm::Instruction*> accesses;
   for (llvm::Instruction& instruction : llvm::instructions(function)) {
@@ -178,15 +179,20 @@ void rewrite(FrontEnd& front, llvm::Function& function) {
     if (llvm::isa<llvm::LoadInst>(instruction) || llvm::isa<llvm::MemTransferInst>(instruction))
       accesses.push_back(&instruction);
   }
+  std::vector<llvm::Instruction*> rewritten;
   for (llvm::Instruction* access : accesses) {
     auto* load = llvm::dyn_cast<llvm::LoadInst>(access);
     auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(access);
     const llvm::Value* address = load ? load->getPointerOperand() : copy->getRawSource();
-    if (tracer.of(address) != Provenance::external) continue;
-    if (load)
+    if (tracer.of(address) != Provenance::external || (load && walk.may_load(*load))) continue;
+    rewritten.push_back(access);
+  }
+  // All are judged before any changes: one load's address may be another's result.
+  for (llvm::Instruction* access : rewritten) {
+    if (auto* load = llvm::dyn_cast<llvm::LoadInst>(access))
       probe_load(*load);
     else
-      probe_copy(*copy);
+      probe_copy(*llvm::cast<llvm::MemTransferInst>(access));
   }
 }
 
@@ -194,7 +200,10 @@ void rewrite(FrontEnd& front, llvm::Function& function) {
 
 void probe_external_pointers(ProgramModule& program) {
   for (const Entry& entry : program.entries)
-    if (!is_network(entry.context)) rewrite(program.front, *entry.function);
+    if (!is_network(entry.context))
+      rewrite(program.front,
+              *entry.function,
+              BtfWalk(program.target.btf(), program.facts.programs[entry.program]));
 }
 
 // After inlining a program calls helpers only; anything else left has no meaning in the kernel.

@@ -75,11 +75,16 @@ const volatile unsigned int redbee_syscall_nr = 0;
     unsigned short redbee_offset = args->data_loc_##field & 0xFFFF;             \
     bpf_probe_read((void *)dst, length, (char *)args + redbee_offset);          \
   } while (0)
-#define TP_DATA_LOC_READ(dst, field)                                            \
-  do {                                                                          \
-    unsigned short redbee_offset = args->data_loc_##field & 0xFFFF;             \
-    unsigned short redbee_length = args->data_loc_##field >> 16;                \
-    bpf_probe_read((void *)dst, redbee_length, (char *)args + redbee_offset);   \
+// Into an array never more than it holds: the verifier asks for a bound.
+#define TP_DATA_LOC_READ(dst, field)                                                          \
+  do {                                                                                        \
+    unsigned short redbee_offset = args->data_loc_##field & 0xFFFF;                           \
+    unsigned long redbee_length = (unsigned int)args->data_loc_##field >> 16;                 \
+    asm volatile("" : "+r"(redbee_length));                                                   \
+    if (!__builtin_types_compatible_p(__typeof__(dst), __typeof__(&(dst)[0])) &&              \
+        redbee_length > sizeof(dst))                                                          \
+      redbee_length = sizeof(dst);                                                            \
+    bpf_probe_read((void *)dst, redbee_length, (char *)args + redbee_offset);                 \
   } while (0)
 #define TP_DATA_LOC_READ_STR(dst, field, length)                                \
   do {                                                                          \

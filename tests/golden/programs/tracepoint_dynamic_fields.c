@@ -7,7 +7,7 @@ TRACEPOINT_PROBE(sched, sched_process_exec) {
   if (!event) return 0;
   TP_DATA_LOC_READ_CONST(event->constant, filename, 16);
   TP_DATA_LOC_READ_STR(event->text, filename, 64);
-  if (args->data_loc_filename >> 16 < 300) TP_DATA_LOC_READ(event->whole, filename);
+  TP_DATA_LOC_READ(event->whole, filename);
   event->where = args->data_loc_filename;
   return 0;
 }

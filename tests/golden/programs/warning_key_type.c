@@ -1,4 +1,4 @@
-// needs: kprobe
+// needs: nothing
 BPF_HASH(counts, u32, u64);
 int look(struct pt_regs *ctx) {
   u64 key = 1;
