@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 // Records copied before the block sees them: enough to make the copying cheap, few enough to stay in
 // the cache (4096 records of 32 bytes are 128 KB).
 constexpr size_t kBatch = 4096;
+// What is read ahead and not yet asked for. When it is that much, losses begin, and are told.
+constexpr size_t kMostAhead = 64u << 20;
 // A producer that is faster than the block must not keep one poll from returning.
 constexpr int kBatchesAPoll = 64;
 
@@ -38,7 +40,8 @@ void release(void* data) { delete static_cast<Reader*>(data); }
 
 size_t reader_bytes(const void* data) {
   auto* reader = static_cast<const Reader*>(data);
-  return sizeof(Reader) + reader->bytes.capacity() + reader->pending.capacity() * sizeof(Reader::Pending);
+  return sizeof(Reader) + reader->handing_out.bytes.capacity() +
+         reader->handing_out.entries.capacity() * sizeof(Batch::Entry);
 }
 
 const rb_data_type_t reader_type = {"Redbee::Reader",
@@ -51,32 +54,41 @@ Reader& reader_of(VALUE object) { return *static_cast<Reader*>(rb_check_typeddat
 
 // -- out of the rings -----------------------------------------------------------------------------
 
-void keep(Reader& reader, const EventRecord& record) {
-  reader.pending.push_back({record.cpu, static_cast<uint32_t>(record.data.size()), reader.bytes.size()});
-  reader.bytes.insert(reader.bytes.end(), record.data.begin(), record.data.end());
+// Moves the next records into `arrived`; returns how many. Under the lock.
+size_t drain(Reader& reader) {
+  auto on_record = [&](const EventRecord& record) { reader.arrived.add(record); };
+  if (reader.ring) return reader.ring->drain_some(kBatch, on_record);
+  return reader.perf->drain_some(kBatch, on_record,
+                                 [&](int cpu, uint64_t count) { reader.arrived.add_loss(cpu, count); });
 }
 
-// Copies the next records; returns how many.
-size_t copy_batch(Reader& reader) {
-  if (reader.next == reader.pending.size()) {
-    reader.pending.clear();
-    reader.bytes.clear();
-    reader.next = 0;
+size_t drain_ahead(Reader& reader) {
+  size_t all = 0, moved = kBatch;
+  while (moved == kBatch && reader.arrived.bytes.size() < kMostAhead) all += moved = drain(reader);
+  return all;
+}
+
+// Everything that has arrived becomes `handing_out`, which must have been handed out; returns how many
+// entries that are. A forked child does not have its parent's mappings of perf rings.
+Result<size_t> take_arrived(Reader& reader) {
+  reader.handing_out.clear();
+  reader.next = 0;
+  if (!reader.is_open()) return size_t{0};
+  if (reader.perf && !reader.ahead->is_here()) {
+    return fail(Errc::invalid_argument, "this perf buffer was opened before fork; open it in the process that polls");
   }
-  auto on_record = [&](const EventRecord& record) { keep(reader, record); };
-  if (reader.ring) return reader.ring->drain_some(kBatch, on_record);
-  if (!reader.perf) return 0;
-  return reader.perf->drain_some(kBatch, on_record, [&](int cpu, uint64_t count) {
-    reader.pending.push_back({cpu, Reader::kLost, count});
-  });
+  auto lock = reader.ahead->lock();
+  drain(reader);
+  std::swap(reader.arrived, reader.handing_out);
+  return reader.handing_out.entries.size();
 }
 
 // -- to the block ---------------------------------------------------------------------------------
 
-VALUE data_of(const Reader& reader, const Reader::Pending& record) {
+VALUE data_of(const Reader& reader, const Batch::Entry& record) {
   // The kernel pads records; scripts that read data[0, n] a little too far must find zeroes.
   VALUE data = memory_new(record.size, Qnil, 8);
-  std::memcpy(memory_of(data).bytes, reader.bytes.data() + record.offset, record.size);
+  std::memcpy(memory_of(data).bytes, reader.handing_out.bytes.data() + record.offset, record.size);
   return data;
 }
 
@@ -97,9 +109,9 @@ bool is_stop(const Reader& reader, VALUE answer) {
 // Plain C: the block may jump out of it at any call, poll again, or close the reader. False when it
 // asked to stop.
 bool hand_out(Reader& reader, long& count) {
-  while (reader.is_open() && reader.next < reader.pending.size()) {
-    Reader::Pending record = reader.pending[reader.next];
-    if (record.size == Reader::kLost) {
+  while (reader.is_open() && reader.next < reader.handing_out.entries.size()) {
+    Batch::Entry record = reader.handing_out.entries[reader.next];
+    if (record.size == Batch::kLost) {
       ++reader.next;
       report_loss(reader, record.offset);
       continue;
@@ -119,12 +131,12 @@ long read_available(Reader& reader) {
   long count = 0;
   if (!hand_out(reader, count)) return count;
   for (int batch = 0; batch < kBatchesAPoll && reader.is_open(); ++batch) {
-    size_t copied = 0;
+    size_t taken = 0;
     guard([&]() -> Result<VALUE> {
-      copied = copy_batch(reader);
+      taken = TRY(take_arrived(reader));
       return Qnil;
     });
-    if (!hand_out(reader, count) || copied < kBatch) break;
+    if (!hand_out(reader, count) || taken < kBatch) break;
     rb_thread_check_ints();
   }
   return count;
@@ -153,23 +165,44 @@ bool are_all_closed(VALUE readers) {
   return RARRAY_LEN(readers) != 0;
 }
 
-long collect_descriptors(VALUE readers, pollfd* descriptors) {
+// The readers that are waited for. Each must hear that the wait is over, and may be closed meanwhile
+// by another thread, so it is the Ruby objects that are listed.
+struct Waiters {
+  VALUE readers[kMostReaders];
+  pollfd descriptors[kMostReaders];
   long count = 0;
-  for (long i = 0; i < RARRAY_LEN(readers) && count < kMostReaders; ++i) {
-    Reader& reader = reader_of(rb_ary_entry(readers, i));
-    if (!reader.is_open()) continue;
-    descriptors[count++] = {reader.perf ? reader.perf->epoll_fd() : reader.ring->epoll_fd(), POLLIN, 0};
+  bool has_records = false;   // somebody read ahead: there is nothing to wait for
+
+  void begin(VALUE all) {
+    for (long i = 0; i < RARRAY_LEN(all) && count < kMostReaders && !has_records; ++i) {
+      Reader& reader = reader_of(rb_ary_entry(all, i));
+      if (!reader.is_open()) continue;
+      has_records = !reader.ahead->begin_wait([&] { return reader.arrived.entries.empty(); });
+      if (has_records) continue;
+      readers[count] = rb_ary_entry(all, i);
+      descriptors[count] = {reader.perf ? reader.perf->epoll_fd() : reader.ring->epoll_fd(), POLLIN, 0};
+      ++count;
+    }
   }
-  return count;
-}
+
+  void end() {
+    for (long i = 0; i < count; ++i) {
+      Reader& reader = reader_of(readers[i]);
+      if (reader.ahead) reader.ahead->end_wait();
+    }
+  }
+};
 
 // Signals, Thread#kill and Timeout end poll(2) early; what they want is done by check_ints.
-bool wait_for_records(VALUE readers, int timeout_ms) {
-  pollfd descriptors[kMostReaders];
-  Wait wait{descriptors, static_cast<nfds_t>(collect_descriptors(readers, descriptors)), timeout_ms};
-  rb_thread_call_without_gvl(wait_without_gvl, &wait, RUBY_UBF_IO, nullptr);
+void wait_for_records(VALUE all, int timeout_ms) {
+  Waiters waiters;
+  waiters.begin(all);
+  if (!waiters.has_records) {
+    Wait wait{waiters.descriptors, static_cast<nfds_t>(waiters.count), timeout_ms};
+    rb_nogvl(wait_without_gvl, &wait, RUBY_UBF_IO, nullptr, RB_NOGVL_INTR_FAIL);
+  }
+  waiters.end();
   rb_thread_check_ints();
-  return std::any_of(descriptors, descriptors + wait.count, [](const pollfd& p) { return p.revents != 0; });
 }
 
 long read_all(VALUE readers) {
@@ -216,6 +249,7 @@ VALUE open_perf(VALUE, VALUE session, VALUE map, VALUE pages, VALUE block, VALUE
     reader.perf = std::move(buffer);
     reader.block = block;
     reader.on_lost = on_lost;
+    reader.start();
     return self;
   });
 }
@@ -230,6 +264,7 @@ VALUE open_ring(VALUE, VALUE session, VALUE map, VALUE context, VALUE block) {
     reader.ring = std::move(buffer);
     reader.context = context;
     reader.block = block;
+    reader.start();
     return self;
   });
 }
@@ -241,7 +276,13 @@ VALUE close(VALUE self) {
 
 VALUE lost(VALUE self) {
   Reader& reader = reader_of(self);
-  return ULL2NUM(reader.perf ? reader.perf->lost() : 0);
+  if (!reader.perf) return INT2FIX(0);
+  uint64_t count = 0;
+  {
+    auto lock = reader.ahead->lock();
+    count = reader.perf->lost();
+  }
+  return ULL2NUM(count);
 }
 
 VALUE descriptor(VALUE self) {
@@ -252,9 +293,31 @@ VALUE descriptor(VALUE self) {
 
 }  // namespace
 
-void Reader::close() {
+void Batch::add(const EventRecord& record) {
+  entries.push_back({record.cpu, static_cast<uint32_t>(record.data.size()), bytes.size()});
+  bytes.insert(bytes.end(), record.data.begin(), record.data.end());
+}
+
+// Keeps its memory for the next records, but not that of a rare burst.
+void Batch::clear() {
+  constexpr size_t kKept = 4u << 20;
+  if (bytes.capacity() > kKept) *this = Batch();
+  entries.clear();
+  bytes.clear();
+}
+
+void Reader::start() {
+  ahead = std::make_unique<ReadAhead>([this] { return drain_ahead(*this); });
+}
+
+void Reader::close_buffers() {
+  ahead.reset();
   perf.reset();
   ring.reset();
+}
+
+void Reader::close() {
+  close_buffers();
   if (session != nullptr) std::erase(session->readers, this);
   session.reset();
 }

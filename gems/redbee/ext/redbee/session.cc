@@ -242,10 +242,7 @@ void define_attachments() {
 void Session::close() {
   std::vector<Reader*> open = std::move(readers);
   readers.clear();
-  for (Reader* reader : open) {
-    reader->perf.reset();
-    reader->ring.reset();
-  }
+  for (Reader* reader : open) reader->close_buffers();
   object.reset();
 }
 
