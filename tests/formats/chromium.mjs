@@ -16,6 +16,8 @@ export async function openPage(chromium, url, { width = 1400, height = 900 } = {
   const profile = mkdtempSync(join(tmpdir(), "redbee-chromium-"));
   const browser = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`],
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], env: { ...process.env, HOME: profile } });
+  // A test that fails leaves no browser and no profile behind.
+  process.on("exit", () => { browser.kill("SIGKILL"); rmSync(profile, { recursive: true, force: true, maxRetries: 5 }); });
   const [, , , toBrowser, fromBrowser] = browser.stdio;
   const waiting = new Map(), listeners = [];
   let next = 1, pending = "";
