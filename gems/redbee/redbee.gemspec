@@ -23,5 +23,5 @@ Gem::Specification.new do |spec|
   spec.bindir = "exe"
   spec.executables = Dir.chdir(__dir__) { Dir["exe/*"].map { |path| File.basename(path) } }
   spec.require_paths = ["lib"]
-  spec.add_dependency "fiddle"
+  spec.add_dependency "fiddle", "~> 1.0"
 end
