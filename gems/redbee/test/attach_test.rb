@@ -241,6 +241,24 @@ class AttachTest < BpfTest
     assert_equal 2, bpf.num_open_tracepoints
   end
 
+  # Kernels differ in whether they allow these; where they do not, the reason must be told.
+  def test_lsm_and_fentry_work_or_say_why_not
+    { "LSM_PROBE(file_open, struct file *file) { return 0; }" => /lsm__file_open/,
+      "KFUNC_PROBE(vfs_read, struct file *file) { return 0; }" => /kfunc__vmlinux__vfs_read/ }.each do |text, name|
+      bpf = program(text)
+      assert_equal 1, bpf.num_open_lsms if text.start_with?("LSM")
+    rescue SystemCallError => error
+      assert_kind_of Redbee::Error, error
+      assert_match name, error.message
+      assert_operator error.errno, :>, 0
+    end
+  end
+
+  def test_lsm_hooks_detach_by_function
+    error = assert_raises(RuntimeError) { program("BPF_HASH(t);").detach_lsm("lsm__file_open") }
+    assert_match(/lsm__file_open is not attached/, error.message)
+  end
+
   # -- symbols ------------------------------------------------------------------------------------
 
   def test_kernel_symbols_have_names_and_addresses

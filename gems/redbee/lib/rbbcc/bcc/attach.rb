@@ -65,13 +65,13 @@ module RbBCC
         self
       end
 
-      # Entry and exit of kernel functions by BTF: fentry and fexit.
+      # Entry and exit of kernel functions by BTF: functions that KFUNC_PROBE and KRETFUNC_PROBE made.
       def attach_kfunc(fn_name: "")
-        attach_by_btf(fn_name, :fentry, fn_name.sub(/\Akfunc__(\w+?__)?/, ""))
+        attach_by_btf(fn_name, :fentry)
       end
 
       def attach_kretfunc(fn_name: "")
-        attach_by_btf(fn_name, :fexit, fn_name.sub(/\Akretfunc__(\w+?__)?/, ""))
+        attach_by_btf(fn_name, :fexit)
       end
 
       # Samples by a timer or a counter. Exactly one of sample_period and sample_freq.
@@ -150,9 +150,10 @@ module RbBCC
         [name, link.fd]
       end
 
-      def attach_by_btf(fn_name, kind, target)
-        attach(@other_fds, fn_name, "Failed to attach BPF program #{fn_name} to #{kind} #{target}") do
-          @module.attach_tracing(fn_name, kind, target)
+      # The program knows its target.
+      def attach_by_btf(fn_name, kind)
+        attach(@other_fds, fn_name, "Failed to attach BPF program #{fn_name} by #{kind}") do
+          @module.attach_tracing(fn_name, kind, nil)
         end
         self
       end
