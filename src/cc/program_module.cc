@@ -23,15 +23,29 @@ unsigned helper_number(const llvm::CallBase& call) {
   return number ? static_cast<unsigned>(number->getZExtValue()) : 0;
 }
 
-void report_at(FrontEnd& front, const llvm::Instruction& at, const std::string& message) {
+namespace {
+
+struct Place {
   unsigned line = 0, column = 0;
-  for (const llvm::DILocation* where = at.getDebugLoc(); where; where = where->getInlinedAt()) {
-    if (where->getFilename() != front.name() || where->getLine() == 0) continue;
-    line = where->getLine();
-    column = where->getColumn();
-    break;
-  }
-  front.error(line, column, message);
+};
+
+Place place_of(FrontEnd& front, const llvm::Instruction& at) {
+  for (const llvm::DILocation* where = at.getDebugLoc(); where; where = where->getInlinedAt())
+    if (where->getFilename() == front.name() && where->getLine())
+      return {where->getLine(), where->getColumn()};
+  return {};
+}
+
+}  // namespace
+
+void report_at(FrontEnd& front, const llvm::Instruction& at, const std::string& message) {
+  const Place place = place_of(front, at);
+  front.error(place.line, place.column, message);
+}
+
+void warn_at(FrontEnd& front, const llvm::Instruction& at, const std::string& message) {
+  const Place place = place_of(front, at);
+  front.warning(place.line, place.column, message);
 }
 
 }  // namespace redbee::cc

@@ -52,6 +52,7 @@ llvm::CallInst* call_helper(llvm::IRBuilder<>& builder,
 unsigned helper_number(const llvm::CallBase& call);
 // Where in the user's text an instruction comes from: the outermost line that is not the prelude's.
 void report_at(FrontEnd& front, const llvm::Instruction& at, const std::string& message);
+void warn_at(FrontEnd& front, const llvm::Instruction& at, const std::string& message);
 
 // The stages, in order. A stage that finds a mistake reports it through `front`.
 void lower_printk(ProgramModule& program);

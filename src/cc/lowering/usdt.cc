@@ -122,6 +122,24 @@ void lower_readers(ProgramModule& program,
   }
 }
 
+// A text may hold handlers of probes that this run does not enable. They compile, and reading an
+// argument in them fails at run time.
+void lower_unbound(ProgramModule& program,
+                   const std::vector<llvm::CallInst*>& readers,
+                   const std::string& name) {
+  warn_at(program.front, *readers[0],
+          cat("no USDT probe is bound to ", name, ": its arguments read as zero"));
+  for (llvm::CallInst* call : readers) {
+    llvm::IRBuilder<> builder(call);
+    const auto* size = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(3));
+    if (size && size->getZExtValue() <= 256)
+      builder.CreateMemSet(call->getArgOperand(2), builder.getInt8(0), size->getZExtValue(),
+                           llvm::MaybeAlign());
+    call->replaceAllUsesWith(llvm::ConstantInt::getSigned(call->getType(), -1));
+    call->eraseFromParent();
+  }
+}
+
 }  // namespace
 
 void expand_usdt_variants(ProgramModule& program) {
@@ -131,9 +149,7 @@ void expand_usdt_variants(ProgramModule& program) {
     const UsdtBinding* binding = program.usdt.find(name);
     const std::vector<llvm::CallInst*> readers = readers_in(*entry.function);
     if (!binding) {
-      if (!readers.empty())
-        report_at(program.front, *readers[0],
-                  cat("no USDT probe is bound to ", name, ": its arguments cannot be read"));
+      if (!readers.empty()) lower_unbound(program, readers, name);
       continue;
     }
     ProgramFacts& facts = program.facts.programs[entry.program];
