@@ -12,6 +12,8 @@ namespace redbee::profiler {
 
 namespace {
 
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 std::string date_text(uint64_t unix_ns) {
   time_t seconds = static_cast<time_t>(unix_ns / 1'000'000'000);
   tm parts{};
@@ -137,7 +139,7 @@ view::FlameGraph flame_difference(const Profile& both, const Profile& before, co
 }
 
 void write_html(const Report& report, Output& out) {
-  view::FlameGraph graph = flame_graph_of(report.profile, report.options.name);
+  view::FlameGraph graph = flame_graph_of(report.profile, file_name(report.options.name));
   view::write_flame_page(graph, [&](std::string_view text) { out.text(text); });
   // The last object, as in every machine format; HTML passes over comments, whose end the JSON
   // text cannot contain unescaped.

@@ -153,7 +153,7 @@ void write_statuses(const Report& report, uint16_t event, Output& out) {
     if (sample.event == event && sample.status) by_status[sample.status]++;
   }
   for (const auto& [status, count] : by_status) {
-    out.print("{} samples are not whole: {}\n", count, view::printable(report.recording().status_name(status)));
+    out.print("{} not whole: {}\n", count == 1 ? "1 sample is" : cat(count, " samples are"), view::printable(report.recording().status_name(status)));
   }
 }
 

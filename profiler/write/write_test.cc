@@ -87,7 +87,7 @@ TEST_F(FormatTest, TableShowsSelfAndTotal) {
   std::string table = write("table");
   EXPECT_THAT(table, HasSubstr("cpu: 8 samples at 100 Hz, about 80.00 ms"));
   EXPECT_THAT(table, HasSubstr("5  62.5%      8  100.0%  Job#work"));
-  EXPECT_THAT(table, HasSubstr("1 samples are not whole: truncated_depth"));
+  EXPECT_THAT(table, HasSubstr("1 sample is not whole: truncated_depth"));
   EXPECT_THAT(table, Not(HasSubstr("\x1b"))) << "no colour unless asked for";
   EXPECT_THAT(write("table", {}, {.rows = 2}), HasSubstr("… and 5 more"));
 }

@@ -202,7 +202,8 @@ function weightText(weight, event) {
   if (event.unit === "bytes") return scaled(weight, [[1, "B"], [1024, "KiB"], [1048576, "MiB"], [1073741824, "GiB"]]);
   const count = weight.toLocaleString("en-US");
   if (event.unit !== "samples") return count;
-  return event.ns ? `${count} samples, ${scaled(weight * event.ns, ns)}` : `${count} samples`;
+  const samples = weight === 1 ? "1 sample" : `${count} samples`;
+  return event.ns ? `${samples}, ${scaled(weight * event.ns, ns)}` : samples;
 }
 
 function percent(part, whole) { return whole ? `${((100 * part) / whole).toFixed(part === whole ? 0 : 2)}%` : "0%"; }
