@@ -1,0 +1,349 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "redbee/link.h"
+#include "redbee/symbols.h"
+#include "redbee/usdt.h"
+#include "src/base/file.h"
+#include "src/kernel/tracefs.h"
+#include "tests/kernel/require.h"
+#include "tests/kernel/session.h"
+#include "tests/kernel/targets.h"
+
+namespace redbee::kernel_test {
+namespace {
+
+using testing::HasSubstr;
+
+// Slots of probes.c.
+enum Slot : uint32_t { kKprobe, kKretprobe, kTracepoint, kRaw, kUprobe, kUretprobe, kClock, kSyscall, kSyscallReturn };
+
+class Attach : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto object = open_object("probes");
+    ASSERT_OK(object);
+    object_.emplace(std::move(*object));
+    aim_at(*object_, getpid());
+  }
+  uint64_t count(Slot slot) { return value_at(*object_, "counts", slot); }
+  uint64_t sum(Slot slot) { return value_at(*object_, "sums", slot); }
+  void call_getpgid(int times) {
+    for (int i = 0; i < times; i++) ASSERT_EQ(getpgid(getpid()), getpgrp());
+  }
+  // Exactly `bytes` in one read.
+  void read_bytes(size_t bytes) {
+    int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    char buffer[4096];
+    ASSERT_EQ(read(fd, buffer, bytes), static_cast<ssize_t>(bytes));
+    close(fd);
+  }
+  std::optional<Object> object_;
+};
+
+TEST_F(Attach, TracepointCountsUntilItsLinkDies) {
+  REDBEE_REQUIRE(syscall_tracepoints);
+  {
+    auto link = attach_tracepoint(*object_, "tracepoint__syscalls__sys_enter_getpgid", {.category = "syscalls", .name = "sys_enter_getpgid"});
+    ASSERT_OK(link);
+    EXPECT_EQ(link->method(), "tracepoint");
+    call_getpgid(10);
+    EXPECT_EQ(count(kTracepoint), 10u);
+    EXPECT_EQ(sum(kTracepoint), 10u * static_cast<uint64_t>(getpid()));
+  }
+  call_getpgid(5);
+  EXPECT_EQ(count(kTracepoint), 10u);
+}
+
+TEST_F(Attach, UnknownTracepointsAreAnsweredWithNearOnes) {
+  REDBEE_REQUIRE(syscall_tracepoints);
+  auto link = attach_tracepoint(*object_, "tracepoint__syscalls__sys_enter_getpgid", {.category = "syscalls", .name = "sys_enter_getpgd"});
+  ASSERT_FALSE(link);
+  EXPECT_EQ(link.error().code, Errc::not_found);
+  EXPECT_THAT(link.error().message, HasSubstr("sys_enter_getpgid"));
+}
+
+TEST_F(Attach, RawTracepointCountsUntilItIsDetached) {
+  auto link = attach_raw_tracepoint(*object_, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
+  ASSERT_OK(link);
+  call_getpgid(7);
+  EXPECT_EQ(count(kRaw), 7u);
+  ASSERT_OK(link->detach());
+  call_getpgid(7);
+  EXPECT_EQ(count(kRaw), 7u);
+  EXPECT_FALSE(attach_raw_tracepoint(*object_, "raw_tracepoint__sys_enter", {.name = "no_such_event"}));
+}
+
+TEST_F(Attach, TpBtfCounts) {
+  REDBEE_REQUIRE(tp_btf);
+  auto plain = open_plain_object();
+  ASSERT_OK(plain);
+  auto link = attach_tp_btf(*plain, "kt_tp_btf");
+  ASSERT_OK(link);
+  call_getpgid(3);
+  EXPECT_EQ(value_at(*plain, "kt_plain", 0), 3u);
+}
+
+TEST_F(Attach, FentryOfAPlainObjectCounts) {
+  REDBEE_REQUIRE(fentry);
+  auto plain = open_plain_object();
+  ASSERT_OK(plain);
+  auto link = attach_fentry(*plain, "kt_fentry");
+  ASSERT_OK(link);
+  read_bytes(10);
+  EXPECT_GE(value_at(*plain, "kt_plain", 6), 1u);
+}
+
+TEST_F(Attach, LsmSeesFilesOpened) {
+  REDBEE_REQUIRE(lsm);
+  auto plain = open_plain_object();
+  ASSERT_OK(plain);
+  auto link = attach_lsm(*plain, "kt_lsm");
+  ASSERT_OK(link);
+  read_bytes(1);
+  EXPECT_GE(value_at(*plain, "kt_plain", 1), 1u);
+}
+
+// -- kprobes ------------------------------------------------------------------------------------------
+
+TEST_F(Attach, KprobeAndKretprobeSeeArgumentsAndResults) {
+  REDBEE_REQUIRE(kprobe);
+  auto entry = attach_kprobe(*object_, "kprobe__vfs_read", {.symbol = "vfs_read"});
+  auto exit = attach_kprobe(*object_, "kretprobe__vfs_read", {.symbol = "vfs_read", .is_return = true});
+  ASSERT_OK(entry);
+  ASSERT_OK(exit);
+  read_bytes(123);
+  entry->detach().value();
+  exit->detach().value();
+  EXPECT_EQ(count(kKprobe), 1u);
+  EXPECT_EQ(sum(kKprobe), 123u);
+  EXPECT_EQ(sum(kKretprobe), 123u);
+}
+
+TEST_F(Attach, KretprobeWithMaxActiveLeavesNoTracefsEvent) {
+  REDBEE_REQUIRE(kprobe);
+  REDBEE_REQUIRE(tracefs);
+  std::string events = *tracefs_path() + "/kprobe_events";
+  {
+    auto link = attach_kprobe(*object_, "kretprobe__vfs_read", {.symbol = "vfs_read", .is_return = true, .max_active = 64});
+    ASSERT_OK(link);
+    EXPECT_THAT(*read_file(events), HasSubstr("vfs_read"));
+    read_bytes(50);
+  }
+  EXPECT_GE(sum(kKretprobe), 50u);
+  EXPECT_THAT(*read_file(events), testing::Not(HasSubstr("redbee/")));
+}
+
+TEST_F(Attach, AMissingFunctionIsAnsweredWithItsRelatives) {
+  REDBEE_REQUIRE(kprobe);
+  auto link = attach_kprobe(*object_, "kprobe__vfs_read", {.symbol = "sys_getpgid"});
+  ASSERT_FALSE(link);
+  EXPECT_EQ(link.error().code, Errc::not_found);
+  EXPECT_THAT(link.error().message, HasSubstr("__x64_sys_getpgid"));
+}
+
+TEST_F(Attach, WithoutKprobesSaysSo) {
+  Features features;
+  if (features.has(Feature::kprobe)) GTEST_SKIP() << "this kernel has kprobes";
+  auto link = attach_kprobe(*object_, "kprobe__vfs_read", {.symbol = "vfs_read"});
+  ASSERT_FALSE(link);
+  EXPECT_EQ(link.error().code, Errc::not_supported);
+  EXPECT_THAT(link.error().message, HasSubstr("kprobe"));
+}
+
+TEST_F(Attach, BestUsesFentryWhereTheKernelHasIt) {
+  REDBEE_REQUIRE(fentry);
+  auto entry = attach_kprobe_best(*object_, "kprobe__vfs_read", {.symbol = "vfs_read"});
+  auto exit = attach_kprobe_best(*object_, "kretprobe__vfs_read", {.symbol = "vfs_read", .is_return = true});
+  ASSERT_OK(entry);
+  ASSERT_OK(exit);
+  EXPECT_EQ(entry->method(), "fentry");
+  EXPECT_EQ(exit->method(), "fexit");
+  read_bytes(321);
+  entry->detach().value();
+  EXPECT_EQ(sum(kKprobe), 321u);
+  EXPECT_EQ(sum(kKretprobe), 321u);
+}
+
+TEST_F(Attach, BestObeysThePreference) {
+  REDBEE_REQUIRE(kprobe);
+  auto link = attach_kprobe_best(*object_, "kprobe__vfs_read", {.symbol = "vfs_read"}, AttachPreference::kprobe);
+  ASSERT_OK(link);
+  EXPECT_EQ(link->method(), "kprobe");
+}
+
+TEST_F(Attach, BestReachesSystemCallsOnEveryKernel) {
+  auto entry = attach_kprobe_best(*object_, "syscall__getpgid", {.symbol = "sys_getpgid"});
+  auto exit = attach_kprobe_best(*object_, "getpgid_returns", {.symbol = "__x64_sys_getpgid", .is_return = true});
+  ASSERT_OK(entry);
+  ASSERT_OK(exit);
+  call_getpgid(4);
+  EXPECT_EQ(count(kSyscall), 4u) << entry->method();
+  EXPECT_EQ(sum(kSyscall), 4u * static_cast<uint64_t>(getpid())) << entry->method();
+  EXPECT_EQ(count(kSyscallReturn), 4u) << exit->method();
+  EXPECT_EQ(sum(kSyscallReturn), 4u * static_cast<uint64_t>(getpgrp())) << exit->method();
+}
+
+TEST_F(Attach, RawTwinsServeSystemCallsByTheirNumber) {
+  auto link = attach_kprobe_best(*object_, "syscall__getpgid", {.symbol = "sys_getpgid"}, AttachPreference::raw);
+  auto exit = attach_kprobe_best(*object_, "getpgid_returns", {.symbol = "sys_getpgid", .is_return = true}, AttachPreference::raw);
+  ASSERT_OK(link);
+  ASSERT_OK(exit);
+  EXPECT_EQ(link->method(), "raw_syscall");
+  call_getpgid(6);
+  getppid();
+  EXPECT_EQ(count(kSyscall), 6u);
+  EXPECT_EQ(sum(kSyscall), 6u * static_cast<uint64_t>(getpid()));
+  EXPECT_EQ(sum(kSyscallReturn), 6u * static_cast<uint64_t>(getpgrp()));
+}
+
+// -- user space ---------------------------------------------------------------------------------------
+
+TEST_F(Attach, UprobeAndUretprobeSeeArgumentsAndResults) {
+  REDBEE_REQUIRE(uprobe);
+  auto entry = attach_uprobe(*object_, "on_entry", {.path = "/proc/self/exe", .symbol = "redbee_test_add", .pid = getpid()});
+  auto exit = attach_uprobe(*object_, "on_return", {.path = "/proc/self/exe", .symbol = "redbee_test_add", .pid = getpid(), .is_return = true});
+  ASSERT_OK(entry);
+  ASSERT_OK(exit);
+  for (int i = 0; i < 10; i++) redbee_test_add(i, 100);
+  EXPECT_EQ(count(kUprobe), 10u);
+  EXPECT_EQ(sum(kUprobe), 45u);
+  EXPECT_EQ(sum(kUretprobe), 1045u);
+  ASSERT_OK(entry->detach());
+  redbee_test_add(1, 1);
+  EXPECT_EQ(count(kUprobe), 10u);
+}
+
+TEST_F(Attach, UprobeFindsALibraryByItsShortName) {
+  REDBEE_REQUIRE(uprobe);
+  auto link = attach_uprobe(*object_, "on_entry", {.path = "c", .symbol = "getpgid", .pid = getpid()});
+  ASSERT_OK(link);
+  EXPECT_THAT(link->target(), HasSubstr("libc"));
+  call_getpgid(3);
+  EXPECT_EQ(count(kUprobe), 3u);
+}
+
+TEST_F(Attach, UprobeSaysWhatItCouldNotFind) {
+  REDBEE_REQUIRE(uprobe);
+  auto no_symbol = attach_uprobe(*object_, "on_entry", {.path = "/proc/self/exe", .symbol = "no_such_symbol"});
+  ASSERT_FALSE(no_symbol);
+  EXPECT_THAT(no_symbol.error().message, HasSubstr("no symbol no_such_symbol"));
+  auto no_library = attach_uprobe(*object_, "on_entry", {.path = "no_such_library", .symbol = "f"});
+  ASSERT_FALSE(no_library);
+  EXPECT_THAT(no_library.error().message, HasSubstr("libno_such_library.so"));
+  auto no_process = attach_uprobe(*object_, "on_entry", {.path = "c", .symbol = "getpgid", .pid = 0x3ffffff});
+  ASSERT_FALSE(no_process);
+  EXPECT_EQ(no_process.error().code, Errc::not_found);
+}
+
+TEST(Usdt, ReadsArgumentsAtEveryLocationAndCountsTheSemaphore) {
+  REDBEE_REQUIRE(uprobe);
+  REDBEE_REQUIRE(usdt_semaphore);
+  auto object = open_object("usdt");
+  ASSERT_OK(object);
+  auto probes = read_usdt_probes({.pid = getpid()});
+  ASSERT_OK(probes);
+  const UsdtProbe* probe = find_usdt_probe(*probes, "redbee_test:tick");
+  ASSERT_NE(probe, nullptr);
+  EXPECT_EQ(probe->locations.size(), 2u);
+  EXPECT_FALSE(redbee_test_tick_is_enabled());
+  {
+    auto link = attach_usdt(*object, "on_tick", *probe, {.pid = getpid()});
+    ASSERT_OK(link);
+    EXPECT_EQ(link->size(), 2u);
+    EXPECT_TRUE(redbee_test_tick_is_enabled());
+    long weights[3] = {0, 0, 1000};
+    redbee_test_tick_here(5, 70);
+    redbee_test_tick_here(5, 7);
+    redbee_test_tick_there(200, weights);
+  }
+  EXPECT_FALSE(redbee_test_tick_is_enabled());
+  std::map<uint64_t, uint64_t> ticks;
+  auto entries = object->map("ticks")->entries();
+  ASSERT_OK(entries);
+  for (size_t i = 0; i < entries->size(); i++) {
+    ticks[*reinterpret_cast<const uint64_t*>(entries->key(i).data())] = *reinterpret_cast<const uint64_t*>(entries->value(i).data());
+  }
+  EXPECT_EQ(ticks, (std::map<uint64_t, uint64_t>{{5, 77}, {200, 1000}}));
+}
+
+// -- clocks and sockets ---------------------------------------------------------------------------------
+
+TEST_F(Attach, PerfEventSamplesThisProcess) {
+  REDBEE_REQUIRE(perf_event_software);
+  auto link = attach_perf_event(*object_, "on_clock", {.period = 1000000, .pid = getpid()});
+  ASSERT_OK(link);
+  timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do {
+    for (int i = 0; i < 100000; i++) redbee_test_add(i, i);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while (count(kClock) < 5 && now.tv_sec - start.tv_sec < 10);
+  EXPECT_GE(count(kClock), 5u);
+}
+
+TEST_F(Attach, PerfEventWantsAPeriodOrAFrequency) {
+  EXPECT_FALSE(attach_perf_event(*object_, "on_clock", {.pid = getpid()}));
+  EXPECT_FALSE(attach_perf_event(*object_, "on_clock", {.period = 1, .frequency_hz = 1, .pid = getpid()}));
+}
+
+TEST(Links, PinNeedsAKernelLink) {
+  auto object = open_object("probes");
+  ASSERT_OK(object);
+  auto link = attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
+  ASSERT_OK(link);
+  auto pinned = link->pin("/proc/not_a_bpffs");
+  ASSERT_FALSE(pinned);
+}
+
+TEST(Links, MovedLinksStayAttachedOnce) {
+  auto object = open_object("probes");
+  ASSERT_OK(object);
+  aim_at(*object, getpid());
+  std::vector<Link> links;
+  links.push_back(*attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"}));
+  links.reserve(100);
+  getpgid(0);
+  EXPECT_EQ(value_at(*object, "counts", kRaw), 1u);
+  links.clear();
+  getpgid(0);
+  EXPECT_EQ(value_at(*object, "counts", kRaw), 1u);
+}
+
+// -- a process that dies without cleaning up --------------------------------------------------------------
+
+TEST(Teardown, TheKernelForgetsAKilledProcess) {
+  REDBEE_REQUIRE(uprobe);
+  int ready[2];
+  ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    auto object = open_object("probes");
+    if (!object) _exit(1);
+    auto raw = attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
+    auto uprobe = attach_uprobe(*object, "on_entry", {.path = "/proc/self/exe", .symbol = "redbee_test_add", .pid = getpid()});
+    auto clock = attach_perf_event(*object, "on_clock", {.period = 10000000, .pid = getpid()});
+    uint32_t id = object->map("counts")->info().id;
+    if (!raw || !uprobe || !clock || write(ready[1], &id, sizeof id) < 0) _exit(1);
+    while (true) pause();
+  }
+  close(ready[1]);
+  uint32_t map_id = 0;
+  EXPECT_EQ(read(ready[0], &map_id, sizeof map_id), static_cast<ssize_t>(sizeof map_id));
+  close(ready[0]);
+  EXPECT_TRUE(PinnedMap::open_id(map_id));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  bool is_gone = false;
+  for (int i = 0; i < 200 && !is_gone; i++) {
+    usleep(20000);
+    is_gone = !PinnedMap::open_id(map_id);
+  }
+  EXPECT_TRUE(is_gone);
+}
+
+}  // namespace
+}  // namespace redbee::kernel_test
