@@ -117,7 +117,7 @@ Result<CompilerRun> run_compiler(const CompilerCall& call) {
 
   std::vector<std::string> arguments = {call.path};
   arguments.insert(arguments.end(), call.arguments.begin(), call.arguments.end());
-  if (!call.usdt_json.empty()) arguments.insert(arguments.end(), {"--usdt", cat("/dev/fd/", kUsdtFd)});
+  if (!call.usdt_json.empty()) arguments.insert(arguments.end(), {"--usdt", cat("/proc/self/fd/", kUsdtFd)});
   if (call.wants_image) arguments.insert(arguments.end(), {"-o", "-"});
   arguments.insert(arguments.end(), {"--name", call.source_name, "-"});
 

@@ -277,6 +277,12 @@ class TablesTest < BpfTest
     assert_equal 0, table.size
   end
 
+  def test_flags_reach_the_compiler
+    bpf = program("BPF_ARRAY(t, u64, LIMIT);", cflags: ["-DLIMIT=7", nil])
+    assert_equal 7, bpf["t"].size
+    assert_equal 9, program("BPF_ARRAY(t, u64, LIMIT);", cflags: ["-DLIMIT=9"])["t"].size
+  end
+
   def test_what_is_taken_is_gone
     table = program("BPF_HASH(t, u32, u64);")["t"]
     3.times { |i| table[i] = i }

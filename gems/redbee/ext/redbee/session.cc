@@ -119,8 +119,9 @@ ProgramKind kind_of(int program_type) {
 VALUE load(VALUE self, VALUE name, VALUE type, VALUE with_log) {
   Object& object = object_of(self);
   StringValue(name);
-  LoadOptions options{.kind = kind_of(NUM2INT(type)), .target = {}, .log = RTEST(with_log)};
+  ProgramKind kind = kind_of(NUM2INT(type));
   return guard([&]() -> Result<VALUE> {
+    LoadOptions options{.kind = kind, .target = {}, .log = RTEST(with_log)};
     Program program = TRY(object.load(string_of(name), options));
     return protect([&] { return rb_assoc_new(INT2NUM(program.fd()), utf8(program.log())); });
   });

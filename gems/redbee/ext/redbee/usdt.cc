@@ -13,10 +13,9 @@ using Probes = Typed<std::vector<UsdtProbe>>;
 // UsdtProbes.read(path, pid); nil for what is not known.
 VALUE read(VALUE, VALUE path, VALUE pid) {
   if (path != Qnil) StringValue(path);
-  UsdtQuery query{.path = {}, .pid = pid == Qnil ? -1 : NUM2INT(pid)};
+  int process = pid == Qnil ? -1 : NUM2INT(pid);
   return guard([&]() -> Result<VALUE> {
-    query.path = string_of(path);
-    std::vector<UsdtProbe> probes = TRY(read_usdt_probes(query));
+    std::vector<UsdtProbe> probes = TRY(read_usdt_probes({.path = string_of(path), .pid = process}));
     return protect([&] { return Probes::wrap(probes_class, std::move(probes)); });
   });
 }
