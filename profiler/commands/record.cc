@@ -29,11 +29,9 @@ uint64_t clock_ns(clockid_t clock) {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-Header make_header(const RecordOptions& options, const std::vector<RubyProcess>& rubies) {
+Header make_header(const RecordOptions& options) {
   Header header;
   header.command_line = options.command_line;
-  for (const RubyProcess& ruby : rubies)
-    header.processes.push_back({ruby.kernel_pid(), "", ruby.binary().version.text()});
   const Unit unit = options.event.kind == EventKind::wall ? Unit::nanoseconds
                     : options.event.is_timed()            ? Unit::samples
                                                           : Unit::count;
@@ -76,17 +74,21 @@ class Recorder {
 
   Status run() {
     UniqueFd signals = TRY(watch_signals());
-    std::vector<RubyProcess> rubies = TRY(inspect_targets());
+    std::vector<Target> targets = TRY(inspect_targets());
     std::optional<StartedCommand> command;
     if (!options_.command.empty()) command.emplace(TRY(StartedCommand::prepare(options_.command)));
     StackSource source = TRY(StackSource::open(options_.event, {.wants_native = options_.wants_native,
                                                                 .follows_forks = options_.follows_forks}));
-    RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_, rubies)));
+    // Attached before the file is made: a probe that does not exist leaves an old recording alone.
+    // Nothing is recorded until a process is followed.
+    TRY(source.attach(library_path(targets)));
+    RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_)));
     if (writer.rotated_to()) say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
     RecordingSession session(source, writer, options_.event, options_.inspect);
-    for (const RubyProcess& ruby : rubies) TRY(session.add(ruby));
+    for (const Target& target : targets) TRY(session.add(target.ruby));
+    if (options_.event.kind == EventKind::wall)
+      for (const Target& target : targets) session.add_sleepers(target.ruby, target.threads);
     if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
-    TRY(source.attach(library_path(rubies)));
     report_remarks(session);
     if (options_.is_verbose) (void)source.measure_run_time();
     if (options_.is_verbose || !isatty(STDERR_FILENO)) fmt::print(stderr, "rbperf: attached\n");
@@ -97,6 +99,8 @@ class Recorder {
     if (options_.is_verbose && session.samples())
       say(fmt::format("cost: {:.1f} µs a sample in the kernel, {:.3f} ms in all", cost.ns / 1e3 / session.samples(), cost.ns / 1e6));
     report_end(session, command ? &*command : nullptr);
+    if (command && !session.has_ruby())
+      return fail(Errc::not_found, "no Ruby was found in the command or its children");
     return {};
   }
 
@@ -105,11 +109,10 @@ class Recorder {
     if (!options_.is_quiet) fmt::print(stderr, "rbperf: {}\n", line);
   }
 
-  Result<std::vector<RubyProcess>> inspect_targets() {
-    std::vector<RubyProcess> rubies;
-    for (pid_t pid : options_.pids)
-      rubies.push_back(std::move(TRY(open_target(pid, options_.inspect)).ruby));
-    return rubies;
+  Result<std::vector<Target>> inspect_targets() {
+    std::vector<Target> targets;
+    for (pid_t pid : options_.pids) targets.push_back(TRY(open_target(pid, options_.inspect)));
+    return targets;
   }
 
   static Result<uint32_t> kernel_pid_of(pid_t pid) {
@@ -118,10 +121,10 @@ class Recorder {
   }
 
   // A uprobe's file: "ruby" stands for the interpreter of the first target.
-  std::string library_path(const std::vector<RubyProcess>& rubies) const {
+  std::string library_path(const std::vector<Target>& targets) const {
     const EventSpec& event = options_.event;
     const bool is_interpreter = event.kind == EventKind::usdt || event.first == "ruby";
-    if (is_interpreter && !rubies.empty()) return rubies.front().binary().image.name();
+    if (is_interpreter && !targets.empty()) return targets.front().ruby.binary().image.name();
     return event.first;
   }
 
@@ -162,7 +165,6 @@ class Recorder {
     if (command && command->has_ended()) say(cat("the command ended with ", command->describe_end()));
     say(cat(session.samples(), " samples in ", options_.output, "; see: rbperf report ", options_.output));
     for (const std::string& line : session.losses()) say(line);
-    if (!session.has_ruby() && command) say("no Ruby was found in the command or its children");
   }
 
   RecordOptions options_;

@@ -131,8 +131,9 @@ class Checker {
     const std::string claim = "every frame with a pc has an iseq";
     const int64_t expected = layout_[cfp_size];
     if (score_frame_size(expected) >= 0) return layout_.note_check(cfp_size, claim);
-    for (int64_t size : {56, 64, 72, 48})
-      if (score_frame_size(size) > 0) {
+    const bool is_given = layout_.at(cfp_size).source == FactSource::given;
+    for (int64_t size : {56, 64})
+      if (!is_given && score_frame_size(size) > 0) {
         layout_.set(cfp_size, size, FactSource::calibrated);
         layout_.note_check(cfp_size, claim);
         outcome_.remarks.push_back(cat("cfp.size is ", size, ", not ", expected));

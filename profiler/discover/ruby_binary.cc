@@ -49,10 +49,6 @@ std::optional<RubyVersion> read_version(const Memory& memory, const ElfImage& im
 }
 
 Error refused(pid_t pid, Error error) {
-  if (error.code == Errc::not_permitted) {
-    const std::string missing = missing_capabilities();
-    error.message += missing.empty() ? "" : cat(" (needs ", missing, " or the same user; run as root)");
-  }
   return std::move(error).with_context(cat("look into process ", pid));
 }
 

@@ -54,6 +54,8 @@ class RubyProcess {
   const Memory& memory() const { return *memory_; }
   uint64_t vm() const { return vm_; }
   uint64_t objspace() const { return objspace_; }
+  // False while the interpreter is still starting: its names are not all there yet.
+  bool is_complete() const { return roots_.global_symbols.address != 0; }
   // What is worth a warning: calibrated fields, an unknown patch level, fields that failed.
   const std::vector<std::string>& remarks() const { return remarks_; }
   // What the BPF programs need.

@@ -29,17 +29,13 @@ int keep_line(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
+// EACCES with every capability in hand is the verifier's no.
 tl::unexpected<Error> load_error(const std::string& name, int error) {
-  Error result{Errc::os, cat("load BPF object ", name, ": ", std::strerror(error)), error,
-               std::move(libbpf_lines)};
+  tl::unexpected<Error> result = os_error(cat("load BPF object ", name), error);
+  result.value().log = std::move(libbpf_lines);
   libbpf_lines.clear();
-  if (error == EPERM || error == EACCES) {
-    const std::string missing = missing_capabilities();
-    const bool is_rejected = error == EACCES && missing.empty();
-    result.code = is_rejected ? Errc::verifier_rejected : Errc::not_permitted;
-    if (!missing.empty()) result.message += cat(" (needs ", missing, "; run as root)");
-  }
-  return fail(std::move(result));
+  if (error == EACCES && missing_capabilities().empty()) result.value().code = Errc::verifier_rejected;
+  return result;
 }
 
 }  // namespace

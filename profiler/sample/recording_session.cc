@@ -6,6 +6,7 @@
 
 #include "profiler/resolve/kernel_names.h"
 #include "profiler/sample/task_list.h"
+#include "profiler/unwind/host_walk.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint64_t kFirstRetry = 5 * kMillisecond;     // a Ruby needs 30-60 ms to start
-constexpr uint64_t kLastRetry = 500 * kMillisecond;
+constexpr uint64_t kLastRetry = 100 * kMillisecond;
 constexpr uint64_t kGiveUp = 60'000 * kMillisecond;
 constexpr uint64_t kFlushInterval = 1000 * kMillisecond;
 
@@ -39,6 +40,14 @@ std::string command_line_of(pid_t pid) {
   for (char& c : text)
     if (c == '\0') c = ' ';
   return text;
+}
+
+// By /proc: the state after the name in parentheses.
+bool is_asleep(pid_t pid, const rb_task& thread) {
+  const uint32_t tid = thread.levels ? thread.namespaces[0].tid : thread.tid;
+  const std::string stat = read_file(cat("/proc/", pid, "/task/", tid, "/stat")).value_or("");
+  const size_t name_end = stat.rfind(") ");
+  return name_end != stat.npos && name_end + 2 < stat.size() && stat[name_end + 2] != 'R';
 }
 
 std::string_view comm_of(const rb_sample& raw) {
@@ -74,9 +83,12 @@ RecordingSession::~RecordingSession() = default;
 Status RecordingSession::add(const RubyProcess& ruby) {
   Followed& followed = processes_[ruby.kernel_pid()];
   followed.pid = ruby.pid();
+  const bool is_again = followed.names != nullptr;
   followed.names = FrameNames::of(ruby);
-  followed.retry_ns = 0;
   has_ruby_ = true;
+  if (ruby.is_complete()) followed.retry_ns = 0;
+  else if (!followed.retry_ns) start_looking(&followed, monotonic_ns());
+  if (is_again) return {};
   for (const std::string& remark : ruby.remarks()) remarks_.push_back(cat("process ", ruby.pid(), ": ", remark));
   TRY(writer_.add_process({ruby.kernel_pid(), command_line_of(ruby.pid()), ruby.binary().version.text()}));
   return source_.follow(ruby.kernel_pid(), ruby.facts());
@@ -89,8 +101,27 @@ Status RecordingSession::add_starting(pid_t pid, uint32_t kernel_pid) {
   return source_.follow(kernel_pid, rb_process{});
 }
 
+// A thread that sleeps from before the start would be seen only when it sleeps again: its stack is
+// taken from here, its waiting counted from now.
+void RecordingSession::add_sleepers(const RubyProcess& ruby, const std::vector<rb_task>& threads) {
+  const uint64_t now = monotonic_ns();
+  const Followed& followed = processes_[ruby.kernel_pid()];
+  for (const rb_task& thread : threads) {
+    if (!is_asleep(ruby.pid(), thread)) continue;
+    const HostStack walked = walk_stack(ruby.memory(), ruby.facts(), thread.thread_pointer);
+    const rb_sample& raw = walked.slot->sample;
+    for (const rb_name& name : walked.names) followed.names->learn(name);
+    PendingOffCpu pending;
+    pending.sample = {.time_ns = now, .pid = thread.pid, .tid = thread.tid, .event = 1, .status = raw.status,
+                      .fiber = raw.fiber};
+    pending.sample.thread_name = writer_.intern_string({thread.comm, strnlen(thread.comm, sizeof thread.comm)});
+    const auto* frames = reinterpret_cast<const rb_frame*>(raw.words);
+    stack_names_.append(*followed.names, {frames, raw.ruby_frames}, raw.gc_epoch, &pending.frames);
+    if (source_.mark_off_cpu(thread.tid, now)) pending_[thread.tid] = std::move(pending);
+  }
+}
+
 void RecordingSession::start_looking(Followed* followed, uint64_t now_ns) {
-  followed->names.reset();
   followed->retry_delay_ns = kFirstRetry;
   followed->retry_ns = now_ns + kFirstRetry;
   followed->give_up_ns = now_ns + kGiveUp;
@@ -106,17 +137,19 @@ void RecordingSession::look_again(uint64_t now_ns) {
   if (!tasks) return;
   for (auto& [kernel_pid, followed] : processes_) {
     if (!followed.retry_ns || followed.retry_ns > now_ns) continue;
+    const uint64_t looked_ns = monotonic_ns();
     Result<RubyProcess> ruby = RubyProcess::inspect(followed.pid, threads_of(*tasks, followed.pid), inspect_);
     if (ruby) {
+      followed.found_ns = looked_ns;
       if (const Status added = add(*ruby); !added) remarks_.push_back(added.error().message);
-      continue;
+      if (ruby->is_complete()) continue;
     }
-    followed.retry_delay_ns = std::min(2 * followed.retry_delay_ns, kLastRetry);
+    followed.retry_delay_ns = std::min(followed.retry_delay_ns * 5 / 4, kLastRetry);
     followed.retry_ns = now_ns + followed.retry_delay_ns;
-    const bool is_hopeless = ruby.error().code == Errc::not_supported || ruby.error().code == Errc::not_permitted;
+    const bool is_hopeless = !ruby && (ruby.error().code == Errc::not_supported || ruby.error().code == Errc::not_permitted);
     if (now_ns < followed.give_up_ns && !is_hopeless) continue;
     followed.retry_ns = 0;
-    remarks_.push_back(ruby.error().message);
+    remarks_.push_back(ruby ? "C functions have no names" : ruby.error().message);
   }
 }
 
@@ -136,6 +169,17 @@ Status RecordingSession::drain(int timeout_ms) {
 void RecordingSession::take(const rb_name& name) {
   const auto found = processes_.find(name.pid);
   if (found != processes_.end() && found->second.names) found->second.names->learn(name);
+}
+
+// Nothing for the machinery of the recording itself, which is innermost in a scheduler event.
+std::optional<FrameId> RecordingSession::kernel_frame(uint64_t address) {
+  const auto [found, is_new] = kernel_frames_.try_emplace(address);
+  if (!is_new) return found->second;
+  const std::string name = kernel_names_->name(address);
+  for (std::string_view own : {"bpf_prog_", "bpf_trace_run", "__traceiter_", "__bpf_trace_"})
+    if (name.starts_with(own)) return std::nullopt;
+  found->second = writer_.intern_frame({.kind = FrameKind::kernel, .method = name, .label = "", .base_label = "", .path = ""});
+  return found->second;
 }
 
 void RecordingSession::take(const rb_c_name& name) {
@@ -158,7 +202,7 @@ void RecordingSession::take(const rb_sample& raw) {
   sample.fiber = raw.fiber;
   const uint64_t* words = raw.words + 2 * raw.ruby_frames;
   for (int i = 0; i < raw.kernel_frames; ++i)
-    frames.push_back(writer_.intern_frame({.kind = FrameKind::kernel, .method = kernel_names_->name(words[i]), .label = "", .base_label = "", .path = ""}));
+    if (const auto frame = kernel_frame(words[i])) frames.push_back(*frame);
   if (raw.flags & rb_sample_in_gc && !(raw.flags & rb_sample_off_cpu)) frames.push_back(gc_frame_);
   if (found != processes_.end() && found->second.names) {
     const auto* ruby = reinterpret_cast<const rb_frame*>(raw.words);
@@ -204,8 +248,12 @@ void RecordingSession::take(const rb_lifecycle& life) {
     return;
   }
   if (life.what == rb_life_executed) {
-    if (const auto found = processes_.find(life.pid); found != processes_.end())
+    const auto found = processes_.find(life.pid);
+    // An exec from before the process was looked at is no news.
+    if (found != processes_.end() && life.time_ns > found->second.found_ns) {
+      found->second.names.reset();
       start_looking(&found->second, now);
+    }
     return;
   }
   const auto parent = processes_.find(life.parent);

@@ -15,6 +15,7 @@
 #include "profiler/recording/recording.h"
 #include "profiler/resolve/stack_names.h"
 #include "profiler/sample/stack_source.h"
+#include "profiler/unwind/task_format.h"
 
 namespace redbee::profiler {
 
@@ -28,6 +29,8 @@ class RecordingSession {
   ~RecordingSession();
 
   Status add(const RubyProcess& ruby);
+  // For wall time, once the scheduler is watched.
+  void add_sleepers(const RubyProcess& ruby, const std::vector<rb_task>& threads);
   // A process that is to run Ruby but does not yet: looked at again after each exec and while it starts.
   Status add_starting(pid_t pid, uint32_t kernel_pid);
   // Handles what has come up. An error is the file's (disk full): the recording ends.
@@ -46,6 +49,7 @@ class RecordingSession {
   struct Followed {
     pid_t pid = 0;                    // in /proc here
     std::unique_ptr<FrameNames> names;  // null until Ruby is found in it
+    uint64_t found_ns = 0;            // when names were last looked for with success
     uint64_t retry_ns = 0, give_up_ns = 0;
     uint64_t retry_delay_ns = 0;
   };
@@ -59,6 +63,7 @@ class RecordingSession {
   void take(const rb_c_name& name);
   void take(const rb_off_cpu_end& end);
   void take(const rb_lifecycle& life);
+  std::optional<FrameId> kernel_frame(uint64_t address);
   void look_again(uint64_t now_ns);
   void start_looking(Followed* followed, uint64_t now_ns);
   void write(const Sample& sample);
@@ -72,6 +77,7 @@ class RecordingSession {
   RecordHandlers handlers_;
   StackNames stack_names_;
   std::unique_ptr<KernelNames> kernel_names_;
+  std::unordered_map<uint64_t, std::optional<FrameId>> kernel_frames_;
   std::map<uint32_t, Followed> processes_;  // by kernel pid
   std::unordered_map<uint32_t, PendingOffCpu> pending_;  // by kernel tid
   std::map<uint16_t, uint64_t> statuses_;

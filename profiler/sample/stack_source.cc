@@ -48,17 +48,6 @@ UniqueFd open_timer(int cpu, double frequency_hz) {
   return UniqueFd(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
-Status bad_link(const std::string& what, int error) {
-  if (error == EPERM || error == EACCES) {
-    const std::string missing = missing_capabilities();
-    return fail(Error{Errc::not_permitted,
-                      cat(what, ": ", std::strerror(error),
-                          missing.empty() ? "" : cat(" (needs ", missing, "; run as root)")),
-                      error, {}});
-  }
-  return os_error(what, error);
-}
-
 }  // namespace
 
 // Members in order of dependence: readers and links go before the object.
@@ -92,7 +81,7 @@ struct StackSource::State {
   }
 
   Status add_link(bpf_link* link, const std::string& what) {
-    if (!link) return bad_link(what, errno);
+    if (!link) return os_error(what);
     links.emplace_back(link);
     return {};
   }
@@ -138,6 +127,10 @@ void StackSource::forget(uint32_t kernel_pid) {
   bpf_map_delete_elem(state_->object.map_fd("processes"), &kernel_pid);
 }
 
+bool StackSource::mark_off_cpu(uint32_t kernel_tid, uint64_t since_ns) {
+  return bpf_map_update_elem(state_->object.map_fd("switched_out"), &kernel_tid, &since_ns, BPF_NOEXIST) == 0;
+}
+
 Status StackSource::attach(const std::string& library) {
   BpfObject& object = state_->object;
   const EventSpec& event = state_->event;
@@ -168,7 +161,7 @@ Status StackSource::attach_timer() {
   for (int cpu = 0; cpu < cpus; ++cpu) {
     UniqueFd timer = open_timer(cpu, state_->event.frequency_hz);
     if (!timer.is_open() && (errno == ENODEV || errno == EINVAL)) continue;  // offline
-    if (!timer.is_open()) return bad_link(cat("open the CPU clock of CPU ", cpu), errno);
+    if (!timer.is_open()) return os_error(cat("open the CPU clock of CPU ", cpu));
     TRY(state_->add_link(bpf_program__attach_perf_event(state_->object.program("on_cpu"), timer.get()),
                          cat("attach to the CPU clock of CPU ", cpu)));
     timer.release();  // the link owns it

@@ -48,6 +48,8 @@ class StackSource {
   // By the pid in the initial namespace. Facts of a process that is followed already replace the old.
   Status follow(uint32_t kernel_pid, const rb_process& facts);
   void forget(uint32_t kernel_pid);
+  // This thread is off the CPU since then. False when it has been seen to leave it meanwhile.
+  bool mark_off_cpu(uint32_t kernel_tid, uint64_t since_ns);
   // `library`: a file of the traced process, for uprobes and USDT probes.
   Status attach(const std::string& library);
   void detach();

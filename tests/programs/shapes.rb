@@ -1,7 +1,7 @@
 # Calls itself in every shape a Ruby stack can have, and at each writes down what Ruby's own
 # backtrace says there: the oracle that recorded stacks are compared with (tests/unwind/fidelity).
 #
-#   ruby shapes.rb ORACLE_FILE ROUNDS    waits for a line on standard input before it begins
+#   ruby shapes.rb ORACLE_FILE ROUNDS    says "ready", then waits for a line to begin
 #
 # Runs on Ruby 2.6 and later. Each probe is one pwrite(2) from `Oracle.probe`, which Ruby itself never makes; the oracle's lines give
 # the time before and after it, so that a sample belongs to the probe whose interval it lies in.
@@ -280,6 +280,8 @@ rescue NotImplementedError
 end
 
 $VERBOSE = nil
+$stdout.puts "ready"
+$stdout.flush
 $stdin.gets
 Integer(ARGV[1]).times do
   blocks_and_procs
