@@ -116,8 +116,8 @@ TEST_F(Attach, KprobeAndKretprobeSeeArgumentsAndResults) {
   ASSERT_OK(entry);
   ASSERT_OK(exit);
   read_bytes(123);
-  entry->detach().value();
-  exit->detach().value();
+  ASSERT_OK(entry->detach());
+  ASSERT_OK(exit->detach());
   EXPECT_EQ(count(kKprobe), 1u);
   EXPECT_EQ(sum(kKprobe), 123u);
   EXPECT_EQ(sum(kKretprobe), 123u);
@@ -163,7 +163,7 @@ TEST_F(Attach, BestUsesFentryWhereTheKernelHasIt) {
   EXPECT_EQ(entry->method(), "fentry");
   EXPECT_EQ(exit->method(), "fexit");
   read_bytes(321);
-  entry->detach().value();
+  ASSERT_OK(entry->detach());
   EXPECT_EQ(sum(kKprobe), 321u);
   EXPECT_EQ(sum(kKretprobe), 321u);
 }

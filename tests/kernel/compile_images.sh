@@ -24,7 +24,8 @@ done
 for source in "$here"/../golden/programs/*.c; do
   [ -e "$source" ] || continue
   name=$(basename "$source" .c)
-  if "$compiler" "$@" -o "$output/golden/$name.o" "$source" 2> "$output/golden/$name.log"; then
+  # shellcheck disable=SC2046
+  if "$compiler" "$@" $(sed -n 's|^// cc: ||p' "$source") -o "$output/golden/$name.o" "$source" 2> "$output/golden/$name.log"; then
     sed -n 's,^// needs: *,,p' "$source" > "$output/golden/$name.needs"
   else
     echo "$name" >> "$output/golden/not_compiled.txt"

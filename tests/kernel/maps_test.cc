@@ -174,7 +174,9 @@ TEST_F(Maps, PinnedMapsOutliveTheirObject) {
   {
     auto pinned = PinnedMap::open(path);
     EXPECT_OK(pinned);
-    if (pinned) EXPECT_TRUE(*pinned->map().lookup(bytes_of(key), room_for(back)));
+    if (pinned) {
+      EXPECT_TRUE(*pinned->map().lookup(bytes_of(key), room_for(back)));
+    }
     EXPECT_EQ(back, 44u);
   }
   umount(root);
