@@ -24,16 +24,33 @@ uint64_t integer_argument(const clang::Expr* expr, const clang::ASTContext& cont
 
 // The kernel's numbers (enum bpf_map_type).
 uint32_t map_type(llvm::StringRef table, bool has_int_key) {
-  static constexpr std::pair<const char*, uint32_t> kTypes[] = {
-      {"hash", 1},         {"array", 2},          {"prog", 3},
-      {"perf_output", 4},  {"perf_array", 4},     {"percpu_hash", 5},
-      {"percpu_array", 6}, {"stacktrace", 7},     {"cgroup_array", 8},
-      {"lru_hash", 9},     {"lru_percpu_hash", 10}, {"lpm_trie", 11},
-      {"array_of_maps", 12}, {"hash_of_maps", 13}, {"devmap", 14},
-      {"sockmap", 15},     {"cpumap", 16},        {"xskmap", 17},
-      {"sockhash", 18},    {"cgroup_storage", 19}, {"percpu_cgroup_storage", 21},
-      {"queue", 22},       {"stack", 23},         {"sk_storage", 24},
-      {"ringbuf", 27},     {"inode_storage", 28}, {"task_storage", 29}};
+  static constexpr std::pair<const char*, uint32_t> kTypes[] = {{"hash", 1},
+                                                                {"array", 2},
+                                                                {"prog", 3},
+                                                                {"perf_output", 4},
+                                                                {"perf_array", 4},
+                                                                {"percpu_hash", 5},
+                                                                {"percpu_array", 6},
+                                                                {"stacktrace", 7},
+                                                                {"cgroup_array", 8},
+                                                                {"lru_hash", 9},
+                                                                {"lru_percpu_hash", 10},
+                                                                {"lpm_trie", 11},
+                                                                {"array_of_maps", 12},
+                                                                {"hash_of_maps", 13},
+                                                                {"devmap", 14},
+                                                                {"sockmap", 15},
+                                                                {"cpumap", 16},
+                                                                {"xskmap", 17},
+                                                                {"sockhash", 18},
+                                                                {"cgroup_storage", 19},
+                                                                {"percpu_cgroup_storage", 21},
+                                                                {"queue", 22},
+                                                                {"stack", 23},
+                                                                {"sk_storage", 24},
+                                                                {"ringbuf", 27},
+                                                                {"inode_storage", 28},
+                                                                {"task_storage", 29}};
   if (table == "histogram") return has_int_key ? 2 : 1;
   for (const auto& [name, number] : kTypes)
     if (table == name) return number;
@@ -45,8 +62,8 @@ uint32_t map_type(llvm::StringRef table, bool has_int_key) {
 int AstFacts::type_index(clang::QualType type) {
   type = type.getUnqualifiedType();
   if (type.isNull() || type->isVoidType() || type->isFunctionType()) return -1;
-  if (const auto* elaborated = type->getAs<clang::ElaboratedType>(); elaborated &&
-      !type->getAs<clang::TypedefType>())
+  if (const auto* elaborated = type->getAs<clang::ElaboratedType>();
+      elaborated && !type->getAs<clang::TypedefType>())
     type = elaborated->getNamedType().getUnqualifiedType();
   auto [found, is_new] = indexes_.try_emplace(type.getAsOpaquePtr(), -1);
   if (!is_new) return found->second;

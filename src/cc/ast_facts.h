@@ -1,5 +1,5 @@
-// AstFacts: what the syntax tree tells that the object will not: tables with their types, events with
-// the struct behind them, types as the user wrote them.
+// AstFacts: what the syntax tree tells that the object will not: tables with their types, events
+// with the struct behind them, types as the user wrote them.
 #pragma once
 
 #include <clang/AST/ASTContext.h>

@@ -13,8 +13,8 @@ BtfWalk::BtfWalk(const Btf& btf, const ProgramFacts& program) : btf_(btf) {
     context_record_ = btf.find_tag(program.context).value_or(0);
   } else if (program.kind == "fentry" || program.kind == "fexit" || program.kind == "fmod_ret" ||
              program.kind == "lsm") {
-    const auto function = btf.find_function(program.kind == "lsm" ? cat("bpf_lsm_", program.target)
-                                                                  : program.target);
+    const auto function =
+        btf.find_function(program.kind == "lsm" ? cat("bpf_lsm_", program.target) : program.target);
     if (function) context_prototype_ = btf.type(*function)->type;
   }
 }
@@ -67,7 +67,8 @@ std::optional<BtfWalk::Place> BtfWalk::pointee_of(uint32_t id) const {
   if (!type || Btf::kind(type) != BTF_KIND_PTR) return std::nullopt;
   for (id = type->type; (type = btf_.type(id)); id = type->type) {
     switch (Btf::kind(type)) {
-      case BTF_KIND_STRUCT: return Place{id, 0};
+      case BTF_KIND_STRUCT:
+        return Place{id, 0};
       case BTF_KIND_TYPE_TAG: {
         const std::string_view tag = btf_.name(type);
         if (tag == "user" || tag == "percpu") return std::nullopt;
@@ -75,8 +76,10 @@ std::optional<BtfWalk::Place> BtfWalk::pointee_of(uint32_t id) const {
       }
       case BTF_KIND_CONST:
       case BTF_KIND_VOLATILE:
-      case BTF_KIND_TYPEDEF: break;
-      default: return std::nullopt;
+      case BTF_KIND_TYPEDEF:
+        break;
+      default:
+        return std::nullopt;
     }
   }
   return std::nullopt;
@@ -88,7 +91,8 @@ std::optional<uint32_t> BtfWalk::member_at(uint32_t id, uint64_t offset, uint64_
   const btf_type* type = btf_.type(resolved);
   if (!type) return std::nullopt;
   switch (Btf::kind(type)) {
-    case BTF_KIND_PTR: return offset == 0 && size == 8 ? std::optional(id) : std::nullopt;
+    case BTF_KIND_PTR:
+      return offset == 0 && size == 8 ? std::optional(id) : std::nullopt;
     case BTF_KIND_INT:
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64:
@@ -110,7 +114,8 @@ std::optional<uint32_t> BtfWalk::member_at(uint32_t id, uint64_t offset, uint64_
         if (auto found = member_at(member.type, offset - start, size)) return found;
       }
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,7 +1,7 @@
-// BtfWalk: which loads of a BTF-typed program the verifier follows by type. In fentry, fexit, LSM and
-// iterator programs the context's words are typed pointers; a load through one, at a member that
-// BTF has there, may be direct, and its result is typed again. Helpers that want such a pointer
-// (bpf_inode_storage_get(map, file->f_inode, …)) take it only when it was loaded directly.
+// BtfWalk: which loads of a BTF-typed program the verifier follows by type. In fentry, fexit, LSM
+// and iterator programs the context's words are typed pointers; a load through one, at a member
+// that BTF has there, may be direct, and its result is typed again. Helpers that want such a
+// pointer (bpf_inode_storage_get(map, file->f_inode, …)) take it only when it was loaded directly.
 #pragma once
 
 #include <llvm/IR/Instructions.h>

@@ -66,15 +66,16 @@ const char* instruction_set(llvm::Module& module) {
     for (llvm::Instruction& instruction : llvm::instructions(function)) {
       const bool is_exchange = llvm::isa<llvm::AtomicCmpXchgInst>(instruction);
       const auto* atomic = llvm::dyn_cast<llvm::AtomicRMWInst>(&instruction);
-      if (is_exchange || (atomic && (!atomic->use_empty() ||
-                                     atomic->getOperation() != llvm::AtomicRMWInst::Add)))
+      if (is_exchange ||
+          (atomic && (!atomic->use_empty() || atomic->getOperation() != llvm::AtomicRMWInst::Add)))
         return "v3";
     }
   return "v2";
 }
 
 Error llvm_error(const char* what, llvm::Error error) {
-  return Error{Errc::compile_failed, std::string(what) + ": " + llvm::toString(std::move(error)), 0, {}};
+  return Error{
+      Errc::compile_failed, std::string(what) + ": " + llvm::toString(std::move(error)), 0, {}};
 }
 
 }  // namespace
@@ -105,7 +106,8 @@ void CodeGenerator::simplify(llvm::Module& module) {
 Result<std::string> CodeGenerator::emit(llvm::Module& module, const std::string& facts) {
   {
     Passes passes(*machine_);
-    passes.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, passes.modules);
+    passes.builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+        .run(module, passes.modules);
   }
   llvm::SmallVector<char, 0> object;
   {
@@ -115,8 +117,8 @@ Result<std::string> CodeGenerator::emit(llvm::Module& module, const std::string&
       return fail(Errc::compile_failed, "the BPF back end cannot write objects");
     passes.run(module);
   }
-  const auto buffer = llvm::MemoryBuffer::getMemBuffer(
-      llvm::StringRef(object.data(), object.size()), "", false);
+  const auto buffer =
+      llvm::MemoryBuffer::getMemBuffer(llvm::StringRef(object.data(), object.size()), "", false);
   auto parsed = llvm::object::ObjectFile::createObjectFile(buffer->getMemBufferRef());
   if (!parsed) return fail(llvm_error("read back the object", parsed.takeError()));
   llvm::objcopy::ConfigManager config;

@@ -54,16 +54,16 @@ Result<std::optional<Image>> compile_image(const Options& options,
   CodeGenerator generator;
   ProgramModule program{*module, front, target, facts, usdt, {}};
 
-  lower_printk(program);             // bpf_trace_printk(format, …)
-  lower_early_returns(program);      // lookup_or_init returns from its caller
-  shape_entries(program);            // int NAME(ctx), parameters from registers, sections
-  generator.simplify(*module);       // everything inlined, addresses in plain sight
+  lower_printk(program);         // bpf_trace_printk(format, …)
+  lower_early_returns(program);  // lookup_or_init returns from its caller
+  shape_entries(program);        // int NAME(ctx), parameters from registers, sections
+  generator.simplify(*module);   // everything inlined, addresses in plain sight
   if (!front.has_errors()) expand_usdt_variants(program);  // arguments from where the notes say
   if (!front.has_errors()) make_twins(program);            // fentry, fexit, raw system calls
   if (!front.has_errors()) probe_external_pointers(program);
   if (!front.has_errors()) check_calls(program);
-  finish_globals(program);           // licence, unused globals
-  embed_source_lines(program);       // the user's lines in the verifier's log
+  finish_globals(program);      // licence, unused globals
+  embed_source_lines(program);  // the user's lines in the verifier's log
   if (front.has_errors()) {
     (void)module.release();
     return std::optional<Image>();

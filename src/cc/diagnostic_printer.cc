@@ -49,7 +49,8 @@ bool DiagnosticPrinter::is_noise(clang::DiagnosticsEngine::Level level,
   // A function may be compiled several times (for several attachments); once said is enough.
   const bool is_repeated = !printed_.insert(cat(where, message)).second;
   // Already refused as "no tracepoint …".
-  const bool is_consequence = message.find("incomplete definition of type 'struct tracepoint__") == 0;
+  const bool is_consequence =
+      message.find("incomplete definition of type 'struct tracepoint__") == 0;
   skips_notes_ = is_repeated || is_consequence;
   return skips_notes_;
 }

@@ -108,9 +108,11 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
   bool VisitCallExpr(CallExpr* call) {
     const Expr* callee = call->getCallee()->IgnoreParenImpCasts();
     if (const auto* member = llvm::dyn_cast<clang::MemberExpr>(callee)) {
-      const auto* base = llvm::dyn_cast<clang::DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
+      const auto* base =
+          llvm::dyn_cast<clang::DeclRefExpr>(member->getBase()->IgnoreParenImpCasts());
       const auto* table = base ? llvm::dyn_cast<VarDecl>(base->getDecl()) : nullptr;
-      if (const auto* annotation = table_annotation(table)) bind_method(call, member, table, annotation);
+      if (const auto* annotation = table_annotation(table))
+        bind_method(call, member, table, annotation);
       return true;
     }
     const FunctionDecl* target = call->getDirectCallee();
@@ -145,7 +147,10 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
   }
 
   template <unsigned N, typename... Args>
-  void report(DiagnosticsEngine::Level level, SourceLocation at, const char (&text)[N], Args... args) {
+  void report(DiagnosticsEngine::Level level,
+              SourceLocation at,
+              const char (&text)[N],
+              Args... args) {
     auto builder = diagnostics_.Report(context_.getSourceManager().getExpansionLoc(at),
                                        diagnostics_.getCustomDiagID(level, text));
     (void)(builder << ... << args);
@@ -161,9 +166,10 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
 
   void check_parameters(const FunctionDecl* function) {
     if (function->getNumParams() > 7)
-      error(function->getParamDecl(7)->getLocation(),
-            "%0 has too many parameters: at most six follow the context, the registers hold no more",
-            function->getName());
+      error(
+          function->getParamDecl(7)->getLocation(),
+          "%0 has too many parameters: at most six follow the context, the registers hold no more",
+          function->getName());
     for (const clang::ParmVarDecl* parameter : function->parameters()) {
       if (parameter->getName().empty())
         error(parameter->getLocation(), "a parameter of %0 has no name", function->getName());
@@ -217,8 +223,8 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
                 : value;
     if (!value->getType()->isIntegralOrEnumerationType()) return value;
     return clang::ImplicitCastExpr::Create(context_, context_.UnsignedLongLongTy,
-                                           clang::CK_IntegralCast, value, nullptr, clang::VK_PRValue,
-                                           {});
+                                           clang::CK_IntegralCast, value, nullptr,
+                                           clang::VK_PRValue, {});
   }
 
   static FunctionDecl* method_function(const VarDecl* table, llvm::StringRef member) {
@@ -229,15 +235,16 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
       if (field->getFieldIndex() >= list->getNumInits()) return nullptr;
       const auto* named = llvm::dyn_cast<clang::DeclRefExpr>(
           list->getInit(field->getFieldIndex())->IgnoreParenImpCasts());
-      return named ? const_cast<FunctionDecl*>(llvm::dyn_cast<FunctionDecl>(named->getDecl())) : nullptr;
+      return named ? const_cast<FunctionDecl*>(llvm::dyn_cast<FunctionDecl>(named->getDecl()))
+                   : nullptr;
     }
     return nullptr;
   }
 
   // At the place of the call, so that the verifier's log shows that line.
   Expr* reference(FunctionDecl* function, SourceLocation at) {
-    Expr* name = clang::DeclRefExpr::Create(context_, {}, {}, function, false, at, function->getType(),
-                                            clang::VK_LValue);
+    Expr* name = clang::DeclRefExpr::Create(context_, {}, {}, function, false, at,
+                                            function->getType(), clang::VK_LValue);
     function->setIsUsed();
     return clang::ImplicitCastExpr::Create(context_, context_.getPointerType(function->getType()),
                                            clang::CK_FunctionToPointerDecay, name, nullptr,
@@ -246,10 +253,14 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
 
   void record_event(CallExpr* call, const std::string& table, llvm::StringRef method) {
     unsigned data;
-    if (method == "perf_submit") data = 1;
-    else if (method == "perf_submit_skb") data = 2;
-    else if (method == "ringbuf_output" || method == "ringbuf_submit") data = 0;
-    else return;
+    if (method == "perf_submit")
+      data = 1;
+    else if (method == "perf_submit_skb")
+      data = 2;
+    else if (method == "ringbuf_output" || method == "ringbuf_submit")
+      data = 0;
+    else
+      return;
     if (call->getNumArgs() > data) ast_facts_.add_event(table, call->getArg(data));
   }
 

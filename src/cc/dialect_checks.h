@@ -1,5 +1,5 @@
-// DialectConsumer sees each declaration of the text before code is generated for it. It records facts,
-// binds table methods to their functions, and refuses what the dialect does not have, at the
+// DialectConsumer sees each declaration of the text before code is generated for it. It records
+// facts, binds table methods to their functions, and refuses what the dialect does not have, at the
 // user's line and column.
 #pragma once
 

@@ -1,4 +1,5 @@
-// --disasm: instructions as the BPF back end prints them, under the source lines of BTF's line table.
+// --disasm: instructions as the BPF back end prints them, under the source lines of BTF's line
+// table.
 #include <llvm/DebugInfo/BTF/BTFParser.h>
 #include <llvm/MC/MCAsmInfo.h>
 #include <llvm/MC/MCContext.h>

@@ -70,14 +70,9 @@ Json program_json(const ProgramFacts& program) {
   }
   for (const UsdtFacts& variant : program.usdt)
     usdt.push_back({{"name", variant.name}, {"variant", variant.variant}});
-  return {{"name", program.name},
-          {"section", program.section},
-          {"kind", program.kind},
-          {"target", program.target},
-          {"line", program.line},
-          {"context", program.context},
-          {"twins", std::move(twins)},
-          {"usdt", std::move(usdt)}};
+  return {{"name", program.name},      {"section", program.section}, {"kind", program.kind},
+          {"target", program.target},  {"line", program.line},       {"context", program.context},
+          {"twins", std::move(twins)}, {"usdt", std::move(usdt)}};
 }
 
 template <typename T>
@@ -87,7 +82,9 @@ Json array_of(const std::vector<T>& items, Json (*convert)(const T&)) {
   return out;
 }
 
-Json event_json(const EventFacts& event) { return {{"map", event.map}, {"type", event.type}}; }
+Json event_json(const EventFacts& event) {
+  return {{"map", event.map}, {"type", event.type}};
+}
 
 Json tracepoint_json(const TracepointFacts& tracepoint) {
   return {{"name", tracepoint.name},

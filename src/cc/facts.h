@@ -21,8 +21,8 @@ struct TypeFacts {
   int element = -1;  // of an array
   uint64_t count = 0;
   int pointee = -1;
-  std::vector<std::pair<std::string, int64_t>> values;  // of an enum
-  std::vector<Field> fields;
+  std::vector<std::pair<std::string, int64_t>> values = {};  // of an enum
+  std::vector<Field> fields = {};
 };
 
 struct MapFacts {
@@ -47,8 +47,8 @@ struct UsdtFacts {
 struct ProgramFacts {
   std::string name, section, kind, target, context;
   unsigned line = 0;
-  std::vector<TwinFacts> twins;
-  std::vector<UsdtFacts> usdt;
+  std::vector<TwinFacts> twins = {};
+  std::vector<UsdtFacts> usdt = {};
 };
 
 struct EventFacts {
@@ -64,12 +64,12 @@ struct TracepointFacts {
 
 struct Facts {
   std::string kernel_release, kernel_build_id, license = "GPL";
-  std::vector<MapFacts> maps;
-  std::vector<ProgramFacts> programs;
-  std::vector<EventFacts> events;
-  std::vector<TypeFacts> types;
-  std::vector<TracepointFacts> tracepoints;
-  std::vector<std::string> modules;
+  std::vector<MapFacts> maps = {};
+  std::vector<ProgramFacts> programs = {};
+  std::vector<EventFacts> events = {};
+  std::vector<TypeFacts> types = {};
+  std::vector<TracepointFacts> tracepoints = {};
+  std::vector<std::string> modules = {};
 };
 
 uint64_t fnv1a64(std::string_view bytes);

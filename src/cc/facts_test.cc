@@ -20,7 +20,8 @@ TEST(Facts, JsonSaysWhatTheValuesSay) {
   facts.types.push_back(record);
   facts.events.push_back({"events", 1});
   facts.tracepoints.push_back({"a:b", 0xabc});
-  ProgramFacts program{.name = "f", .section = "kprobe", .kind = "", .target = "", .context = "pt_regs"};
+  ProgramFacts program{
+      .name = "f", .section = "kprobe", .kind = "", .target = "", .context = "pt_regs"};
   program.twins.push_back({"f.fentry", "fentry", 2});
   program.twins.push_back({"f.raw", "raw_syscall", -1});
   facts.programs.push_back(program);

@@ -81,8 +81,9 @@ constexpr const char* kFlags[] = {
     "-Wno-duplicate-decl-specifier", "-Wno-error=int-conversion", "-Wno-int-conversion",
     "-Wno-macro-redefined", "-Wno-unused-value", "-Wno-address-of-packed-member",
     "-Wno-implicit-int", "-Wno-microsoft-anon-tag", "-Wno-return-type",
-    "-Wno-incompatible-pointer-types-discards-qualifiers", "-Wno-incompatible-library-redeclaration",
-    "-Wno-ignored-attributes", "-Wno-deprecated-non-prototype", "-Wno-strict-prototypes",
+    "-Wno-incompatible-pointer-types-discards-qualifiers",
+    "-Wno-incompatible-library-redeclaration", "-Wno-ignored-attributes",
+    "-Wno-deprecated-non-prototype", "-Wno-strict-prototypes",
     "-Wno-compare-distinct-pointer-types", "-Wno-extern-initializer"};
 
 }  // namespace
@@ -102,11 +103,13 @@ std::string FrontEnd::prelude() const {
   if (request && queue && !btf.find_field(*request, "rq_disk") && btf.find_field(*queue, "disk"))
     out += "#define rq_disk q->disk\n";
   // The inline name of a dentry has had 40, 36 and 32 bytes.
-  if (const auto dentry = btf.find_tag("dentry"))
-    if (const auto name = btf.find_field(*dentry, "d_iname"))
-      out += cat("#define REDBEE_DNAME_INLINE_LEN ", btf.size_of(name->type).value_or(40), "\n");
-    else if (const auto short_name = btf.find_field(*dentry, "d_shortname"))
-      out += cat("#define REDBEE_DNAME_INLINE_LEN ", btf.size_of(short_name->type).value_or(40), "\n");
+  for (const char* member : {"d_iname", "d_shortname"}) {
+    const auto dentry = btf.find_tag("dentry");
+    const auto name = dentry ? btf.find_field(*dentry, member) : std::nullopt;
+    if (!name) continue;
+    out += cat("#define REDBEE_DNAME_INLINE_LEN ", btf.size_of(name->type).value_or(40), "\n");
+    break;
+  }
   out += kPreludeText;
   return out;
 }
@@ -149,7 +152,9 @@ std::unique_ptr<llvm::Module> FrontEnd::parse(llvm::LLVMContext& context, Facts&
   return action_->takeModule();
 }
 
-bool FrontEnd::has_errors() const { return compiler_->getDiagnostics().hasErrorOccurred(); }
+bool FrontEnd::has_errors() const {
+  return compiler_->getDiagnostics().hasErrorOccurred();
+}
 
 void FrontEnd::error(unsigned line, unsigned column, const std::string& message) {
   report(true, line, column, message);
@@ -163,8 +168,7 @@ void FrontEnd::report(bool is_error, unsigned line, unsigned column, const std::
   clang::SourceManager& sources = compiler_->getSourceManager();
   clang::SourceLocation at;
   if (line) at = sources.translateLineCol(sources.getMainFileID(), line, column ? column : 1);
-  const auto level =
-      is_error ? clang::DiagnosticsEngine::Error : clang::DiagnosticsEngine::Warning;
+  const auto level = is_error ? clang::DiagnosticsEngine::Error : clang::DiagnosticsEngine::Warning;
   engine.Report(at, engine.getCustomDiagID(level, "%0")) << message;
 }
 

@@ -63,7 +63,8 @@ std::set<std::string_view> config_names(std::string_view text) {
   std::set<std::string_view> names;
   for (size_t at = 0; (at = text.find("CONFIG_", at)) != text.npos;) {
     size_t end = at;
-    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+    while (end < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
       ++end;
     names.insert(text.substr(at, end - at));
     at = end;
@@ -116,8 +117,7 @@ const std::vector<KernelTarget::Module>& KernelTarget::modules() {
 
 std::optional<std::string> KernelTarget::tracepoint_format(const std::string& category,
                                                            const std::string& event) const {
-  Result<std::string> text =
-      read_file(cat(tracefs_, "/events/", category, "/", event, "/format"));
+  Result<std::string> text = read_file(cat(tracefs_, "/events/", category, "/", event, "/format"));
   if (!text) return std::nullopt;
   return std::move(*text);
 }

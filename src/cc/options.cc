@@ -43,9 +43,10 @@ void set_defaults(Options& options) {
   const bool writes_nothing =
       options.print_facts || options.print_disassembly || options.check_types;
   if (options.output.empty() && !writes_nothing)
-    options.output = options.source == "-"
-                         ? "-"
-                         : std::filesystem::path(options.source).filename().replace_extension(".o").string();
+    options.output =
+        options.source == "-"
+            ? "-"
+            : std::filesystem::path(options.source).filename().replace_extension(".o").string();
 }
 
 }  // namespace
@@ -78,11 +79,16 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
       break;
     }
     if (is_known) continue;
-    if (argument == "--facts") options.print_facts = true;
-    else if (argument == "--disasm") options.print_disassembly = true;
-    else if (argument == "--self-check-types") options.check_types = true;
-    else if (argument == "--help" || argument == "-h") options.show_help = true;
-    else if (argument == "--version") options.show_version = true;
+    if (argument == "--facts")
+      options.print_facts = true;
+    else if (argument == "--disasm")
+      options.print_disassembly = true;
+    else if (argument == "--self-check-types")
+      options.check_types = true;
+    else if (argument == "--help" || argument == "-h")
+      options.show_help = true;
+    else if (argument == "--version")
+      options.show_version = true;
     else if (is_preprocessor_option(argument))
       options.preprocessor.push_back(
           argument.size() > 2 ? argument
@@ -95,7 +101,8 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
       options.source = argument;
   }
   const bool needs_source = !options.check_types && !options.show_help && !options.show_version;
-  if (options.source.empty() && needs_source) return fail(Errc::invalid_argument, "no source given");
+  if (options.source.empty() && needs_source)
+    return fail(Errc::invalid_argument, "no source given");
   set_defaults(options);
   return options;
 }

@@ -22,7 +22,8 @@ uint64_t wire_offset(const clang::FieldDecl* field, const clang::ASTContext& con
   uint64_t bits = 0;
   for (const clang::FieldDecl* each : field->getParent()->fields()) {
     if (each == field) break;
-    bits += each->isBitField() ? each->getBitWidthValue(context) : context.getTypeSize(each->getType());
+    bits +=
+        each->isBitField() ? each->getBitWidthValue(context) : context.getTypeSize(each->getType());
   }
   return bits;
 }
@@ -49,12 +50,15 @@ Expr* reference(clang::ASTContext& context, clang::ValueDecl* declaration) {
 
 }  // namespace
 
-bool is_packet_member(const Expr* expr) { return packet_member(expr) != nullptr; }
+bool is_packet_member(const Expr* expr) {
+  return packet_member(expr) != nullptr;
+}
 
 void lower_packet_read(clang::ASTContext& context,
                        clang::ImplicitCastExpr* read,
                        clang::FunctionDecl* function) {
-  if (read->getCastKind() != clang::CK_LValueToRValue || !function || function->param_empty()) return;
+  if (read->getCastKind() != clang::CK_LValueToRValue || !function || function->param_empty())
+    return;
   const clang::MemberExpr* member = packet_member(read->getSubExpr());
   clang::FunctionDecl* reader = member ? find_reader(context) : nullptr;
   if (!reader) return;
@@ -68,7 +72,8 @@ void lower_packet_read(clang::ASTContext& context,
       context, base, number(context, offset / 8), clang::BO_Add, context.UnsignedLongLongTy,
       clang::VK_PRValue, clang::OK_Ordinary, {}, clang::FPOptionsOverride());
   clang::ParmVarDecl* skb = function->getParamDecl(0);
-  Expr* skb_value = cast(context, skb->getType(), clang::CK_LValueToRValue, reference(context, skb));
+  Expr* skb_value =
+      cast(context, skb->getType(), clang::CK_LValueToRValue, reference(context, skb));
   Expr* skb_pointer = cast(context, context.VoidPtrTy, clang::CK_BitCast, skb_value);
   Expr* callee = cast(context, context.getPointerType(reader->getType()),
                       clang::CK_FunctionToPointerDecay, reference(context, reader));

@@ -1,4 +1,5 @@
-// The text every program starts with: helper prototypes and src/cc/prelude/*.h, embedded at build time.
+// The text every program starts with: helper prototypes and src/cc/prelude/*.h, embedded at build
+// time.
 #pragma once
 
 namespace redbee::cc {

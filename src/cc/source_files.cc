@@ -32,7 +32,8 @@ class SourceFiles : public vfs::ProxyFileSystem {
     llvm::SmallString<256> text;
     path.toVector(text);
     if (text != "/redbee" && !llvm::StringRef(text).starts_with("/redbee/")) return false;
-    if (llvm::StringRef(text).starts_with(kHeaderDirectory) && text.size() > sizeof kHeaderDirectory) {
+    if (llvm::StringRef(text).starts_with(kHeaderDirectory) &&
+        text.size() > sizeof kHeaderDirectory) {
       if (llvm::sys::path::extension(text) == ".h")
         own_->addFile(text, 0, llvm::MemoryBuffer::getMemBuffer("\n", text, true));
       else

@@ -1,5 +1,5 @@
-// The files a compile sees: the user's own as they are on disk, and kernel headers, every one of which
-// exists and is empty, because the prelude and BTF already say what they would.
+// The files a compile sees: the user's own as they are on disk, and kernel headers, every one of
+// which exists and is empty, because the prelude and BTF already say what they would.
 #pragma once
 
 #include <llvm/Support/VirtualFileSystem.h>

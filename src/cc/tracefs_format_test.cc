@@ -41,7 +41,9 @@ TEST(TracefsFormat, AFieldWithoutOffsetIsRefused) {
   EXPECT_FALSE(parse_format("\tfield:;\toffset:0;\tsize:4;\n"));
 }
 
-TEST(TracefsFormat, AnEmptyFileIsNoFormat) { EXPECT_FALSE(parse_format("")); }
+TEST(TracefsFormat, AnEmptyFileIsNoFormat) {
+  EXPECT_FALSE(parse_format(""));
+}
 
 }  // namespace
 }  // namespace redbee::cc

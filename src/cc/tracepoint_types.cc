@@ -34,15 +34,16 @@ clang::RecordDecl* TypeSource::make_tracepoint(llvm::StringRef name) {
   if (!format || !fields) return nullptr;
   tracepoints_.push_back({title, fnv1a64(*format)});
   clang::ASTContext& c = *context_;
-  auto* record = clang::RecordDecl::Create(c, clang::TagTypeKind::Struct, c.getTranslationUnitDecl(),
-                                           {}, {}, &c.Idents.get(name));
+  auto* record = clang::RecordDecl::Create(c, clang::TagTypeKind::Struct,
+                                           c.getTranslationUnitDecl(), {}, {}, &c.Idents.get(name));
   record->startDefinition();
   Layout layout;
   uint64_t end = kCommonHeader;
   add_field(record, "__do_not_use__", c.UnsignedLongTy, 0, 0, layout);
   for (const FormatField& field : *fields) {
     if (field.offset < kCommonHeader) continue;
-    add_field(record, field.name, tracepoint_field_type(field), 0, uint64_t{field.offset} * 8, layout);
+    add_field(record, field.name, tracepoint_field_type(field), 0, uint64_t{field.offset} * 8,
+              layout);
     end = std::max<uint64_t>(end, field.offset + field.size);
   }
   layout.bits = (end + 7) / 8 * 64;
@@ -59,10 +60,10 @@ void TypeSource::report_missing_tracepoint(llvm::StringRef tag, clang::SourceLoc
   const unsigned message = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error, "%0");
   const std::string name = cat(event->category, ":", event->event);
   diagnostics.Report(context_->getSourceManager().getExpansionLoc(at), message)
-      << (target_.can_read_tracepoints()
-              ? cat("no tracepoint ", name, " on this kernel")
-              : cat("tracepoint ", name, ": tracefs cannot be read (mount it at "
-                    "/sys/kernel/tracing, or give --tracefs)"));
+      << (target_.can_read_tracepoints() ? cat("no tracepoint ", name, " on this kernel")
+                                         : cat("tracepoint ", name,
+                                               ": tracefs cannot be read (mount it at "
+                                               "/sys/kernel/tracing, or give --tracefs)"));
 }
 
 // The type as the format words it where its size agrees; system call arguments, for one, are
@@ -74,10 +75,12 @@ clang::QualType TypeSource::tracepoint_field_type(const FormatField& field) {
                                   clang::ArraySizeModifier::Normal, 0);
   };
   const clang::QualType worded = type_of_words(field.type);
-  const uint64_t worded_size =
-      worded.isNull() || worded->isIncompleteType() ? 0 : c.getTypeSizeInChars(worded).getQuantity();
+  const uint64_t worded_size = worded.isNull() || worded->isIncompleteType()
+                                   ? 0
+                                   : c.getTypeSizeInChars(worded).getQuantity();
   if (field.is_array) {
-    if (worded_size && field.size % worded_size == 0) return array(worded, field.size / worded_size);
+    if (worded_size && field.size % worded_size == 0)
+      return array(worded, field.size / worded_size);
     return array(c.CharTy, field.size);
   }
   if (worded_size == field.size) return worded;
@@ -93,14 +96,22 @@ clang::QualType TypeSource::type_of_words(llvm::StringRef words) {
   std::string name;
   for (words = words.rtrim(); words.consume_back("*"); words = words.rtrim()) ++pointers;
   for (std::string_view word : split({words.data(), words.size()}, ' ', false)) {
-    if (word == "const") is_const = true;
-    else if (word == "volatile" || word == "__user") continue;
-    else if (word == "unsigned") is_unsigned = true;
-    else if (word == "signed") is_signed = true;
-    else if (word == "long") ++longs;
-    else if (word == "struct" || word == "union" || word == "enum") is_tag = true;
-    else if (name.empty()) name = word;
-    else return {};
+    if (word == "const")
+      is_const = true;
+    else if (word == "volatile" || word == "__user")
+      continue;
+    else if (word == "unsigned")
+      is_unsigned = true;
+    else if (word == "signed")
+      is_signed = true;
+    else if (word == "long")
+      ++longs;
+    else if (word == "struct" || word == "union" || word == "enum")
+      is_tag = true;
+    else if (name.empty())
+      name = word;
+    else
+      return {};
   }
   clang::QualType type;
   if (is_tag) {

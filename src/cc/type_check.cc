@@ -108,8 +108,8 @@ class CheckAction : public clang::ASTFrontendAction {
 Result<bool> check_types(KernelTarget& target) {
   auto* compiler = new clang::CompilerInstance;
   compiler->createDiagnostics();
-  clang::CompilerInvocation::CreateFromArgs(compiler->getInvocation(), {"-triple", "bpf", "-x", "c"},
-                                            compiler->getDiagnostics());
+  clang::CompilerInvocation::CreateFromArgs(
+      compiler->getInvocation(), {"-triple", "bpf", "-x", "c"}, compiler->getDiagnostics());
   compiler->getFrontendOpts().Inputs.clear();
   compiler->getFrontendOpts().Inputs.emplace_back(llvm::MemoryBufferRef("", "check"),
                                                   clang::InputKind(clang::Language::C));

@@ -18,11 +18,13 @@ struct Alias {
   const char *record, *old_name, *path[2];
 };
 constexpr Alias kAliases[] = {
-    {"task_struct", "state", {"__state", nullptr}},      // Linux 5.14
-    {"task_struct", "cpu", {"thread_info", "cpu"}},      // Linux 5.16
+    {"task_struct", "state", {"__state", nullptr}},  // Linux 5.14
+    {"task_struct", "cpu", {"thread_info", "cpu"}},  // Linux 5.16
 };
 
-std::string_view view(llvm::StringRef text) { return {text.data(), text.size()}; }
+std::string_view view(llvm::StringRef text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -43,11 +45,16 @@ clang::QualType TypeSource::type_of(const Btf& btf, uint32_t id) {
 clang::QualType TypeSource::integer(uint64_t size, bool is_signed) {
   clang::ASTContext& c = *context_;
   switch (size) {
-    case 1: return is_signed ? c.SignedCharTy : c.UnsignedCharTy;
-    case 2: return is_signed ? c.ShortTy : c.UnsignedShortTy;
-    case 4: return is_signed ? c.IntTy : c.UnsignedIntTy;
-    case 16: return is_signed ? c.Int128Ty : c.UnsignedInt128Ty;
-    default: return is_signed ? c.LongTy : c.UnsignedLongTy;
+    case 1:
+      return is_signed ? c.SignedCharTy : c.UnsignedCharTy;
+    case 2:
+      return is_signed ? c.ShortTy : c.UnsignedShortTy;
+    case 4:
+      return is_signed ? c.IntTy : c.UnsignedIntTy;
+    case 16:
+      return is_signed ? c.Int128Ty : c.UnsignedInt128Ty;
+    default:
+      return is_signed ? c.LongTy : c.UnsignedLongTy;
   }
 }
 
@@ -67,13 +74,19 @@ clang::QualType TypeSource::make(const Btf& btf, uint32_t id) {
   const btf_type* type = btf.type(id);
   if (!type) return c.VoidTy;
   switch (Btf::kind(type)) {
-    case BTF_KIND_INT: return make_int(btf, type);
-    case BTF_KIND_FLOAT: return type->size == 4 ? c.FloatTy : c.DoubleTy;
-    case BTF_KIND_PTR: return c.getPointerType(type_of(btf, type->type));
-    case BTF_KIND_CONST: return type_of(btf, type->type).withConst();
-    case BTF_KIND_VOLATILE: return type_of(btf, type->type).withVolatile();
+    case BTF_KIND_INT:
+      return make_int(btf, type);
+    case BTF_KIND_FLOAT:
+      return type->size == 4 ? c.FloatTy : c.DoubleTy;
+    case BTF_KIND_PTR:
+      return c.getPointerType(type_of(btf, type->type));
+    case BTF_KIND_CONST:
+      return type_of(btf, type->type).withConst();
+    case BTF_KIND_VOLATILE:
+      return type_of(btf, type->type).withVolatile();
     case BTF_KIND_RESTRICT:
-    case BTF_KIND_TYPE_TAG: return type_of(btf, type->type);
+    case BTF_KIND_TYPE_TAG:
+      return type_of(btf, type->type);
     case BTF_KIND_ARRAY: {
       const btf_array& array = Btf::array(type);
       return c.getConstantArrayType(type_of(btf, array.type), llvm::APInt(64, array.nelems),
@@ -81,18 +94,22 @@ clang::QualType TypeSource::make(const Btf& btf, uint32_t id) {
     }
     case BTF_KIND_TYPEDEF: {
       clang::QualType target = type_of(btf, type->type);
-      auto* declaration = clang::TypedefDecl::Create(
-          c, c.getTranslationUnitDecl(), {}, {}, &c.Idents.get(btf.name(type)),
-          c.getTrivialTypeSourceInfo(target));
+      auto* declaration = clang::TypedefDecl::Create(c, c.getTranslationUnitDecl(), {}, {},
+                                                     &c.Idents.get(btf.name(type)),
+                                                     c.getTrivialTypeSourceInfo(target));
       return c.getTypedefType(declaration);
     }
-    case BTF_KIND_FUNC_PROTO: return make_function(btf, type);
+    case BTF_KIND_FUNC_PROTO:
+      return make_function(btf, type);
     case BTF_KIND_STRUCT:
     case BTF_KIND_UNION:
-    case BTF_KIND_FWD: return make_record(btf, id);
+    case BTF_KIND_FWD:
+      return make_record(btf, id);
     case BTF_KIND_ENUM:
-    case BTF_KIND_ENUM64: return c.getEnumType(make_enum(btf, id));
-    default: return c.IntTy;
+    case BTF_KIND_ENUM64:
+      return c.getEnumType(make_enum(btf, id));
+    default:
+      return c.IntTy;
   }
 }
 
@@ -120,8 +137,7 @@ clang::QualType TypeSource::make_record(const Btf& btf, uint32_t id) {
   if (is_forward)
     if (auto* tag = llvm::dyn_cast_or_null<clang::TagDecl>(find_tag(btf.name(type), false)))
       return c.getTypeDeclType(tag);
-  const bool is_union =
-      is_forward ? Btf::kind_flag(type) : Btf::kind(type) == BTF_KIND_UNION;
+  const bool is_union = is_forward ? Btf::kind_flag(type) : Btf::kind(type) == BTF_KIND_UNION;
   auto* record = clang::RecordDecl::Create(
       c, is_union ? clang::TagTypeKind::Union : clang::TagTypeKind::Struct,
       c.getTranslationUnitDecl(), {}, {}, type->name_off ? &c.Idents.get(btf.name(type)) : nullptr);
@@ -269,8 +285,8 @@ clang::FieldDecl* TypeSource::add_field(clang::RecordDecl* record,
   clang::Expr* width =
       bits ? clang::IntegerLiteral::Create(c, llvm::APInt(32, bits), c.IntTy, {}) : nullptr;
   auto* field =
-      clang::FieldDecl::Create(c, record, {}, {}, name.empty() ? nullptr : &c.Idents.get(name), type,
-                               nullptr, width, false, clang::ICIS_NoInit);
+      clang::FieldDecl::Create(c, record, {}, {}, name.empty() ? nullptr : &c.Idents.get(name),
+                               type, nullptr, width, false, clang::ICIS_NoInit);
   field->setAccess(clang::AS_public);
   record->addDecl(field);
   layout.offsets.emplace_back(field, offset);
@@ -327,8 +343,8 @@ void TypeSource::add_indirect_fields(clang::RecordDecl* outer,
     } else {
       auto** chain = new (c) clang::NamedDecl*[path.size()];
       std::copy(path.begin(), path.end(), chain);
-      auto* indirect = clang::IndirectFieldDecl::Create(
-          c, outer, {}, field->getIdentifier(), field->getType(), {chain, path.size()});
+      auto* indirect = clang::IndirectFieldDecl::Create(c, outer, {}, field->getIdentifier(),
+                                                        field->getType(), {chain, path.size()});
       indirect->setImplicit();
       indirect->setAccess(clang::AS_public);
       outer->addDecl(indirect);
@@ -345,8 +361,7 @@ void TypeSource::add_aliases(clang::RecordDecl* record) {
     return nullptr;
   };
   for (const Alias& alias : kAliases) {
-    if (record->getName() != alias.record || find(record, alias.old_name))
-      continue;
+    if (record->getName() != alias.record || find(record, alias.old_name)) continue;
     llvm::SmallVector<clang::NamedDecl*, 2> path;
     clang::FieldDecl* field = find(record, alias.path[0]);
     if (field) path.push_back(field);
@@ -358,8 +373,8 @@ void TypeSource::add_aliases(clang::RecordDecl* record) {
     if (!field) continue;
     auto** chain = new (c) clang::NamedDecl*[path.size()];
     std::copy(path.begin(), path.end(), chain);
-    auto* indirect = clang::IndirectFieldDecl::Create(
-        c, record, {}, &c.Idents.get(alias.old_name), field->getType(), {chain, path.size()});
+    auto* indirect = clang::IndirectFieldDecl::Create(c, record, {}, &c.Idents.get(alias.old_name),
+                                                      field->getType(), {chain, path.size()});
     indirect->setImplicit();
     indirect->setAccess(clang::AS_public);
     record->addDecl(indirect);

@@ -15,8 +15,8 @@ struct UsdtOperand {
   Kind kind = Kind::constant;
   unsigned size = 8;  // 1, 2, 4, 8
   bool is_signed = false;
-  int64_t value = 0;      // the constant, or the displacement
-  int base = -1;          // offset of the register in struct pt_regs; -1: none
+  int64_t value = 0;        // the constant, or the displacement
+  int base = -1;            // offset of the register in struct pt_regs; -1: none
   unsigned base_shift = 0;  // 8 for %ah, %bh, %ch, %dh
   int index = -1;
   unsigned scale = 1;

@@ -55,8 +55,9 @@ TEST(UsdtOperand, FloatsAreFloats) {
 }
 
 TEST(UsdtOperand, AnythingElseIsRefused) {
-  for (const char* text : {"", "8", "@%rax", "3@%rax", "8@%foo", "8@12", "8@(%rax", "8@(%rax,%rcx,3)",
-                           "8@$x", "8@()", "8@1(2)", "9f@%xmm0", "8@(%rax,%rcx,1,2)"})
+  for (const char* text :
+       {"", "8", "@%rax", "3@%rax", "8@%foo", "8@12", "8@(%rax", "8@(%rax,%rcx,3)", "8@$x", "8@()",
+        "8@1(2)", "9f@%xmm0", "8@(%rax,%rcx,1,2)"})
     EXPECT_FALSE(parse_usdt_operand(text)) << text;
 }
 
@@ -70,8 +71,9 @@ TEST(UsdtBindings, ListOfVariants) {
 }
 
 TEST(UsdtBindings, MalformedFactsAreRefused) {
-  for (const char* text : {"", "[]", "{}", R"({"probes":[{}]})", R"({"probes":[{"function":"f","variants":[1]}]})",
-                           R"({"probes":[{"function":"f","variants":[["nonsense"]]}]})"})
+  for (const char* text :
+       {"", "[]", "{}", R"({"probes":[{}]})", R"({"probes":[{"function":"f","variants":[1]}]})",
+        R"({"probes":[{"function":"f","variants":[["nonsense"]]}]})"})
     EXPECT_FALSE(parse_usdt_bindings(text)) << text;
 }
 

@@ -22,14 +22,18 @@ std::optional<size_t> extra_size(const btf_type& type) {
   switch (Btf::kind(&type)) {
     case BTF_KIND_INT:
     case BTF_KIND_VAR:
-    case BTF_KIND_DECL_TAG: return 4;
-    case BTF_KIND_ARRAY: return sizeof(btf_array);
+    case BTF_KIND_DECL_TAG:
+      return 4;
+    case BTF_KIND_ARRAY:
+      return sizeof(btf_array);
     case BTF_KIND_STRUCT:
     case BTF_KIND_UNION:
     case BTF_KIND_DATASEC:
-    case BTF_KIND_ENUM64: return 12 * length;
+    case BTF_KIND_ENUM64:
+      return 12 * length;
     case BTF_KIND_ENUM:
-    case BTF_KIND_FUNC_PROTO: return 8 * length;
+    case BTF_KIND_FUNC_PROTO:
+      return 8 * length;
     case BTF_KIND_PTR:
     case BTF_KIND_FWD:
     case BTF_KIND_TYPEDEF:
@@ -38,8 +42,10 @@ std::optional<size_t> extra_size(const btf_type& type) {
     case BTF_KIND_RESTRICT:
     case BTF_KIND_FUNC:
     case BTF_KIND_FLOAT:
-    case BTF_KIND_TYPE_TAG: return 0;
-    default: return std::nullopt;
+    case BTF_KIND_TYPE_TAG:
+      return 0;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -137,7 +143,8 @@ Status Btf::find_types() {
     const auto* type = reinterpret_cast<const btf_type*>(types_.data() + offset);
     const std::optional<size_t> extra = extra_size(*type);
     if (!extra)
-      return fail(Errc::not_supported, cat("BTF: type ", end_id(), " is of unknown kind ", kind(type)));
+      return fail(Errc::not_supported,
+                  cat("BTF: type ", end_id(), " is of unknown kind ", kind(type)));
     if (types_.size() - offset - sizeof(btf_type) < *extra)
       return fail(Errc::invalid_argument, cat("BTF: type ", end_id(), " is cut off"));
     if (starts_.size() >= kTypeLimit) return fail(Errc::invalid_argument, "BTF: too many types");
@@ -167,7 +174,9 @@ std::string_view Btf::name(uint32_t id) const {
   return found ? name(found) : "";
 }
 
-uint32_t Btf::int_encoding(const btf_type* type) { return (*after<uint32_t>(type) >> 24) & 0xf; }
+uint32_t Btf::int_encoding(const btf_type* type) {
+  return (*after<uint32_t>(type) >> 24) & 0xf;
+}
 
 std::span<const btf_member> Btf::members(const btf_type* record) {
   return {after<btf_member>(record), length(record)};
@@ -177,7 +186,9 @@ std::span<const btf_param> Btf::params(const btf_type* prototype) {
   return {after<btf_param>(prototype), length(prototype)};
 }
 
-const btf_array& Btf::array(const btf_type* type) { return *after<btf_array>(type); }
+const btf_array& Btf::array(const btf_type* type) {
+  return *after<btf_array>(type);
+}
 
 uint32_t Btf::member_bit_offset(const btf_type* record, const btf_member& member) {
   return kind_flag(record) ? member.offset & 0xffffff : member.offset;
@@ -319,8 +330,11 @@ uint32_t Btf::resolve(uint32_t id) const {
       case BTF_KIND_CONST:
       case BTF_KIND_VOLATILE:
       case BTF_KIND_RESTRICT:
-      case BTF_KIND_TYPE_TAG: id = type->type; break;
-      default: return id;
+      case BTF_KIND_TYPE_TAG:
+        id = type->type;
+        break;
+      default:
+        return id;
     }
   }
   return 0;
@@ -333,19 +347,22 @@ std::optional<uint64_t> Btf::size_of(uint32_t id) const {
     const btf_type* type = this->type(id);
     if (!type) return std::nullopt;
     switch (kind(type)) {
-      case BTF_KIND_PTR: return count * 8;
+      case BTF_KIND_PTR:
+        return count * 8;
       case BTF_KIND_INT:
       case BTF_KIND_FLOAT:
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
       case BTF_KIND_ENUM:
       case BTF_KIND_ENUM64:
-      case BTF_KIND_DATASEC: return count * type->size;
+      case BTF_KIND_DATASEC:
+        return count * type->size;
       case BTF_KIND_ARRAY:
         count *= array(type).nelems;
         id = array(type).type;
         break;
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   return std::nullopt;

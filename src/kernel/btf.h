@@ -112,9 +112,9 @@ class Btf {
   std::optional<Field> find_field_at(uint32_t record, std::string_view name, int depth) const;
 
   std::unique_ptr<Mapping> mapping_;
-  std::string_view bytes_;    // the whole blob
-  std::string_view types_;    // its type section
-  std::string_view strings_;  // its string section
+  std::string_view bytes_;        // the whole blob
+  std::string_view types_;        // its type section
+  std::string_view strings_;      // its string section
   std::vector<uint32_t> starts_;  // offset in types_ of each type
   const Btf* base_ = nullptr;
   uint32_t first_id_ = 1;

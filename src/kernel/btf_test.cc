@@ -25,8 +25,14 @@ class BlobWriter {
     for (uint32_t value : values) types_.append(reinterpret_cast<const char*>(&value), 4);
   }
   std::string finish() const {
-    btf_header header{0xeb9f, 1, 0, sizeof(btf_header), 0, static_cast<uint32_t>(types_.size()),
-                      static_cast<uint32_t>(types_.size()), static_cast<uint32_t>(strings_.size())};
+    btf_header header{0xeb9f,
+                      1,
+                      0,
+                      sizeof(btf_header),
+                      0,
+                      static_cast<uint32_t>(types_.size()),
+                      static_cast<uint32_t>(types_.size()),
+                      static_cast<uint32_t>(strings_.size())};
     return std::string(reinterpret_cast<const char*>(&header), sizeof header) + types_ + strings_;
   }
   uint32_t string_size() const { return static_cast<uint32_t>(strings_.size()); }

@@ -1,5 +1,6 @@
-// Loads every program of each Image given into the running kernel, one at a time, and says which the
-// verifier took:  load_image "KIND:FILE" ...  where KIND is what the program's `needs:` line says.
+// Loads every program of each Image given into the running kernel, one at a time, and says which
+// the verifier took:  load_image "KIND:FILE" ...  where KIND is what the program's `needs:` line
+// says.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <elf.h>
@@ -42,7 +43,8 @@ void classify(bpf_program* program, const std::string& needs) {
   if (found == kTypes.end()) return;
   bpf_program__set_type(program, found->second.first);
   if (found->second.second)
-    bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(found->second.second));
+    bpf_program__set_expected_attach_type(program,
+                                          static_cast<bpf_attach_type>(found->second.second));
   if (needs == "tracing") bpf_program__set_attach_target(program, 0, "sched_switch");
 }
 
@@ -75,7 +77,10 @@ void set_inner_maps(bpf_object* object, const nlohmann::json& facts, std::vector
 }
 
 // Loads the program at `index` alone, or with index -1 only the maps. Its name, empty past the end.
-std::string load(const std::string& needs, const char* path, int index, const nlohmann::json& facts,
+std::string load(const std::string& needs,
+                 const char* path,
+                 int index,
+                 const nlohmann::json& facts,
                  bool& is_loaded) {
   bpf_object* object = bpf_object__open_file(path, nullptr);
   if (!object) return is_loaded = false, "open";
@@ -124,7 +129,10 @@ int main(int count, char** values) {
       ++loads;
       failures += !is_loaded;
       printf("%s %s %s\n", is_loaded ? "ok" : "REFUSED", colon + 1, name.c_str());
-      if (!is_loaded) printf("%s\n", verifier_log.substr(verifier_log.size() > 1500 ? verifier_log.size() - 1500 : 0).c_str());
+      if (!is_loaded)
+        printf("%s\n",
+               verifier_log.substr(verifier_log.size() > 1500 ? verifier_log.size() - 1500 : 0)
+                   .c_str());
     }
   }
   printf("%d loads, %d refused\n", loads, failures);

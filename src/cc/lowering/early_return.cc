@@ -1,5 +1,5 @@
-// table.lookup_or_init(&key, &zero) returns 0 from the function that calls it when there is no room for
-// the key. The prelude marks the function; here each call gets its test and return.
+// table.lookup_or_init(&key, &zero) returns 0 from the function that calls it when there is no room
+// for the key. The prelude marks the function; here each call gets its test and return.
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>

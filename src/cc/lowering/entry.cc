@@ -1,6 +1,6 @@
-// Each visible function of the text becomes a BPF program: `int NAME(ctx)` in the section its name or
-// context asks for. Parameters after the first are read from the registers of a probe; a function that
-// returns nothing returns 0.
+// Each visible function of the text becomes a BPF program: `int NAME(ctx)` in the section its name
+// or context asks for. Parameters after the first are read from the registers of a probe; a
+// function that returns nothing returns 0.
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/Instructions.h>
 
@@ -14,21 +14,18 @@ struct Named {
   const char *prefix, *section, *kind;
 };
 constexpr Named kByName[] = {
-    {"kprobe__", "kprobe/", "kprobe"},
-    {"kretprobe__", "kretprobe/", "kretprobe"},
-    {"tracepoint__", "tp/", "tracepoint"},
-    {"raw_tracepoint__", "raw_tp/", "raw_tracepoint"},
-    {"kfunc__", "fentry/", "fentry"},
-    {"kretfunc__", "fexit/", "fexit"},
-    {"kmod_ret__", "fmod_ret/", "fmod_ret"},
-    {"lsm__", "lsm/", "lsm"},
+    {"kprobe__", "kprobe/", "kprobe"},       {"kretprobe__", "kretprobe/", "kretprobe"},
+    {"tracepoint__", "tp/", "tracepoint"},   {"raw_tracepoint__", "raw_tp/", "raw_tracepoint"},
+    {"kfunc__", "fentry/", "fentry"},        {"kretfunc__", "fexit/", "fexit"},
+    {"kmod_ret__", "fmod_ret/", "fmod_ret"}, {"lsm__", "lsm/", "lsm"},
     {"bpf_iter__", "iter/", "iter"},
 };
 
 struct ByContext {
   const char *context, *section, *kind;
 };
-// Functions of other names: the caller says at load what they are, the context only narrows it down.
+// Functions of other names: the caller says at load what they are, the context only narrows it
+// down.
 constexpr ByContext kByContext[] = {
     {"xdp_md", "xdp", "xdp"},
     {"__sk_buff", "tc", ""},
@@ -116,7 +113,8 @@ void describe(ProgramModule& program, llvm::Function& wrapper, const llvm::DISub
       body->getScope(), body->getName(), "", body->getFile(), body->getLine(), type,
       body->getLine(), llvm::DINode::FlagPrototyped,
       llvm::DISubprogram::SPFlagDefinition | llvm::DISubprogram::SPFlagOptimized);
-  builder.createParameterVariable(subprogram, "ctx", 1, body->getFile(), body->getLine(), context, true);
+  builder.createParameterVariable(subprogram, "ctx", 1, body->getFile(), body->getLine(), context,
+                                  true);
   builder.finalizeSubprogram(subprogram);
   wrapper.setSubprogram(subprogram);
 }
@@ -140,7 +138,8 @@ llvm::Function* wrap(ProgramModule& program, llvm::Function& body) {
   auto* wrapper =
       llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, "", &program.module);
   wrapper->takeName(&body);
-  wrapper->setAttributes(llvm::AttributeList::get(context, body.getAttributes().getFnAttrs(), {}, {}));
+  wrapper->setAttributes(
+      llvm::AttributeList::get(context, body.getAttributes().getFnAttrs(), {}, {}));
   wrapper->setDSOLocal(true);
   body.setName(wrapper->getName() + ".body");
   body.setLinkage(llvm::GlobalValue::InternalLinkage);
@@ -153,7 +152,8 @@ llvm::Function* wrap(ProgramModule& program, llvm::Function& body) {
   llvm::Value* registers = wrapper->getArg(0);
   const bool is_syscall = has_syscall_parameters(wrapper->getName());
   if (is_syscall && body.arg_size() > 1)
-    registers = builder.CreateIntToPtr(load_word(builder, registers, pt_regs::kDi), builder.getPtrTy());
+    registers =
+        builder.CreateIntToPtr(load_word(builder, registers, pt_regs::kDi), builder.getPtrTy());
   std::vector<llvm::Value*> arguments;
   for (llvm::Argument& argument : body.args()) {
     const unsigned number = argument.getArgNo();
@@ -162,14 +162,18 @@ llvm::Function* wrap(ProgramModule& program, llvm::Function& body) {
     } else if (number > 6 || argument.use_empty()) {
       arguments.push_back(llvm::PoisonValue::get(argument.getType()));
     } else {
-      const unsigned offset = (is_syscall ? pt_regs::kSyscallParameters : pt_regs::kParameters)[number - 1];
-      arguments.push_back(convert(builder, load_word(builder, registers, offset), argument.getType()));
+      const unsigned offset =
+          (is_syscall ? pt_regs::kSyscallParameters : pt_regs::kParameters)[number - 1];
+      arguments.push_back(
+          convert(builder, load_word(builder, registers, offset), argument.getType()));
     }
   }
   llvm::CallInst* call = builder.CreateCall(&body, arguments);
   llvm::Value* result = call;
-  if (call->getType()->isIntegerTy()) result = builder.CreateZExtOrTrunc(call, builder.getInt32Ty());
-  else result = builder.getInt32(0);
+  if (call->getType()->isIntegerTy())
+    result = builder.CreateZExtOrTrunc(call, builder.getInt32Ty());
+  else
+    result = builder.getInt32(0);
   builder.CreateRet(result);
   return wrapper;
 }

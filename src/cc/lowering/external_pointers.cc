@@ -1,9 +1,9 @@
 // Reads through pointers that the verifier takes for plain numbers become probe reads.
 //
-// Every load and copy is traced to where its address comes from. The verifier knows the stack, globals,
-// maps, the context and what certain helpers return; anything else (a value loaded from the context,
-// from a map, from kernel memory, or computed) is external. A wrong "external" costs a helper call
-// and reads the same bytes; a failed read gives zero, which is the dialect's rule.
+// Every load and copy is traced to where its address comes from. The verifier knows the stack,
+// globals, maps, the context and what certain helpers return; anything else (a value loaded from
+// the context, from a map, from kernel memory, or computed) is external. A wrong "external" costs a
+// helper call and reads the same bytes; a failed read gives zero, which is the dialect's rule.
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Operator.h>
@@ -20,32 +20,32 @@ enum class Provenance { known, external, neutral };
 
 // Helpers whose result the verifier tracks as a pointer that may be read directly.
 constexpr unsigned kPointerHelpers[] = {
-    1,    // map_lookup_elem
-    81,   // get_local_storage
-    84,   85, 95, 96, 98, 99,      // socket lookups
-    107,  // sk_storage_get
-    131,  // ringbuf_reserve
-    136,  137, 138, 139, 140,      // skc_to_*
-    145,  // inode_storage_get
-    153,  154,                     // per_cpu_ptr, this_cpu_ptr
-    156,  // task_storage_get
-    158,  // get_current_task_btf
-    162,  // sock_from_file
-    175,  // task_pt_regs
-    178,  // skc_to_unix_sock
-    194,  // kptr_xchg
-    195,  // map_lookup_percpu_elem
-    196,  // skc_to_mptcp_sock
-    203,  // dynptr_data
-    210,  // cgrp_storage_get
+    1,                            // map_lookup_elem
+    81,                           // get_local_storage
+    84,  85,  95,  96,  98,  99,  // socket lookups
+    107,                          // sk_storage_get
+    131,                          // ringbuf_reserve
+    136, 137, 138, 139, 140,      // skc_to_*
+    145,                          // inode_storage_get
+    153, 154,                     // per_cpu_ptr, this_cpu_ptr
+    156,                          // task_storage_get
+    158,                          // get_current_task_btf
+    162,                          // sock_from_file
+    175,                          // task_pt_regs
+    178,                          // skc_to_unix_sock
+    194,                          // kptr_xchg
+    195,                          // map_lookup_percpu_elem
+    196,                          // skc_to_mptcp_sock
+    203,                          // dynptr_data
+    210,                          // cgrp_storage_get
 };
 
-// Programs that see packets or sockets: their contexts hold pointers of the verifier's own kinds, and
-// they may not call probe reads.
+// Programs that see packets or sockets: their contexts hold pointers of the verifier's own kinds,
+// and they may not call probe reads.
 constexpr const char* kNetworkContexts[] = {
-    "__sk_buff",  "xdp_md",     "sk_msg_md",   "bpf_sock_ops",  "bpf_sock_addr",    "bpf_sock",
-    "bpf_sk_lookup", "sk_reuseport_md", "bpf_cgroup_dev_ctx", "bpf_sysctl", "bpf_sockopt",
-    "bpf_flow_keys"};
+    "__sk_buff",          "xdp_md",     "sk_msg_md",     "bpf_sock_ops",
+    "bpf_sock_addr",      "bpf_sock",   "bpf_sk_lookup", "sk_reuseport_md",
+    "bpf_cgroup_dev_ctx", "bpf_sysctl", "bpf_sockopt",   "bpf_flow_keys"};
 
 bool is_network(const std::string& context) {
   return std::find(std::begin(kNetworkContexts), std::end(kNetworkContexts), context) !=
@@ -108,7 +108,8 @@ class Tracer {
       case llvm::Instruction::BitCast:
       case llvm::Instruction::AddrSpaceCast:
       case llvm::Instruction::PtrToInt:
-      case llvm::Instruction::IntToPtr: return trace(op.getOperand(0));
+      case llvm::Instruction::IntToPtr:
+        return trace(op.getOperand(0));
       case llvm::Instruction::Add:
       case llvm::Instruction::Sub:
       case llvm::Instruction::Or:
@@ -118,7 +119,8 @@ class Tracer {
         if (right) return trace(op.getOperand(1));
         return Provenance::external;
       }
-      default: return Provenance::external;
+      default:
+        return Provenance::external;
     }
   }
   static bool is_address(const llvm::Value* value) {
@@ -128,7 +130,8 @@ class Tracer {
   llvm::SmallPtrSet<const llvm::Value*, 16> seen_;
 };
 
-// *to = probe read of *load's address, in a stack slot whose life ends at once: the stack has 512 bytes.
+// *to = probe read of *load's address, in a stack slot whose life ends at once: the stack has 512
+// bytes.
 void probe_load(llvm::LoadInst& load) {
   llvm::Function& function = *load.getFunction();
   const llvm::DataLayout& layout = function.getParent()->getDataLayout();
@@ -150,8 +153,7 @@ void probe_load(llvm::LoadInst& load) {
 void probe_copy(llvm::MemTransferInst& copy) {
   llvm::IRBuilder<> builder(&copy);
   call_helper(builder, helper::kProbeRead, builder.getInt64Ty(),
-              {copy.getRawDest(),
-               builder.CreateZExtOrTrunc(copy.getLength(), builder.getInt32Ty()),
+              {copy.getRawDest(), builder.CreateZExtOrTrunc(copy.getLength(), builder.getInt32Ty()),
                copy.getRawSource()});
   copy.eraseFromParent();
 }
@@ -166,7 +168,8 @@ const llvm::Value* written_address(const llvm::Instruction& instruction) {
     return atomic->getPointerOperand();
   if (const auto* exchange = llvm::dyn_cast<llvm::AtomicCmpXchgInst>(&instruction))
     return exchange->getPointerOperand();
-  if (const auto* fill = llvm::dyn_cast<llvm::MemIntrinsic>(&instruction)) return fill->getRawDest();
+  if (const auto* fill = llvm::dyn_cast<llvm::MemIntrinsic>(&instruction))
+    return fill->getRawDest();
   return nullptr;
 }
 
@@ -201,8 +204,7 @@ void rewrite(FrontEnd& front, llvm::Function& function, const BtfWalk& walk) {
 void probe_external_pointers(ProgramModule& program) {
   for (const Entry& entry : program.entries)
     if (!is_network(entry.context))
-      rewrite(program.front,
-              *entry.function,
+      rewrite(program.front, *entry.function,
               BtfWalk(program.target.btf(), program.facts.programs[entry.program]));
 }
 

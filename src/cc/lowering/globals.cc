@@ -1,5 +1,5 @@
-// What belongs to the object as a whole: its licence, globals that nothing uses, the text of each line
-// for the verifier's log.
+// What belongs to the object as a whole: its licence, globals that nothing uses, the text of each
+// line for the verifier's log.
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/InstIterator.h>

@@ -1,5 +1,5 @@
-// bpf_trace_printk in both forms: with a literal format, whose length is inserted, and as the kernel's
-// helper has it, with the length given.
+// bpf_trace_printk in both forms: with a literal format, whose length is inserted, and as the
+// kernel's helper has it, with the length given.
 #include <llvm/Analysis/ValueTracking.h>
 #include <llvm/IR/Instructions.h>
 
@@ -17,7 +17,8 @@ const llvm::GlobalVariable* literal_of(const llvm::Value* format) {
 // Variadic arguments are 32 or 64 bits wide by now; the helper takes words.
 llvm::Value* as_word(llvm::IRBuilder<>& builder, llvm::Value* value) {
   if (value->getType()->isPointerTy()) return value;
-  if (value->getType()->isIntegerTy()) return builder.CreateZExtOrTrunc(value, builder.getInt64Ty());
+  if (value->getType()->isIntegerTy())
+    return builder.CreateZExtOrTrunc(value, builder.getInt64Ty());
   return builder.getInt64(0);
 }
 
@@ -40,7 +41,8 @@ void lower_printk(ProgramModule& program) {
       arguments.push_back(builder.CreateZExtOrTrunc(call->getArgOperand(1), builder.getInt32Ty()));
       first_value = 2;
     } else {
-      report_at(program.front, *call, "bpf_trace_printk needs the size of a format that is no literal");
+      report_at(program.front, *call,
+                "bpf_trace_printk needs the size of a format that is no literal");
       continue;
     }
     for (unsigned i = first_value; i < call->arg_size() && arguments.size() < 5; ++i)

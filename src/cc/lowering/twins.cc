@@ -1,6 +1,6 @@
-// Twins: the same function for another attachment. A kprobe program reads its probe's registers from
-// struct pt_regs; fentry, fexit and the raw system call tracepoints have other contexts. Where a
-// program's use of its context is understood in full, a clone reads the same values from there:
+// Twins: the same function for another attachment. A kprobe program reads its probe's registers
+// from struct pt_regs; fentry, fexit and the raw system call tracepoints have other contexts. Where
+// a program's use of its context is understood in full, a clone reads the same values from there:
 //
 //   pt_regs read        .fentry        .fexit               .raw (sys_enter)   .rawret (sys_exit)
 //   parameter i         ctx[i]         –                    first: ctx[0] ¹    –
@@ -74,7 +74,9 @@ std::optional<unsigned> parameter_at(unsigned offset) {
     if (offset / 8 * 8 == pt_regs::kParameters[i]) return i;
   return std::nullopt;
 }
-bool is_return_value(unsigned offset) { return offset / 8 * 8 == pt_regs::kAx; }
+bool is_return_value(unsigned offset) {
+  return offset / 8 * 8 == pt_regs::kAx;
+}
 
 llvm::Value* context_word(llvm::IRBuilder<>& builder, llvm::Function& function, unsigned index) {
   return builder.CreateLoad(
@@ -145,7 +147,10 @@ class TwinMaker {
     return false;
   }
 
-  llvm::Function* clone(const char* suffix, const std::string& section, const char* kind, int arguments) {
+  llvm::Function* clone(const char* suffix,
+                        const std::string& section,
+                        const char* kind,
+                        int arguments) {
     llvm::ValueToValueMapTy map;
     llvm::Function* twin = llvm::CloneFunction(entry_.function, map);
     twin->setName(entry_.function->getName() + suffix);
@@ -159,7 +164,8 @@ class TwinMaker {
   }
 
   void make_fentry(unsigned parameters) {
-    llvm::Function* twin = clone(".fentry", section("fentry"), "fentry", static_cast<int>(parameters));
+    llvm::Function* twin =
+        clone(".fentry", section("fentry"), "fentry", static_cast<int>(parameters));
     for (const ContextLoad& each : uses_of_context(*twin).loads) {
       llvm::IRBuilder<> builder(each.load);
       replace(each, context_word(builder, *twin, *parameter_at(each.offset)));
@@ -220,8 +226,8 @@ class TwinMaker {
     llvm::BasicBlock* leave = llvm::BasicBlock::Create(twin.getContext(), "", &twin);
     llvm::IRBuilder<> builder(check);
     if (const llvm::DISubprogram* subprogram = twin.getSubprogram())
-      builder.SetCurrentDebugLocation(llvm::DILocation::get(
-          twin.getContext(), subprogram->getLine(), 0, twin.getSubprogram()));
+      builder.SetCurrentDebugLocation(
+          llvm::DILocation::get(twin.getContext(), subprogram->getLine(), 0, twin.getSubprogram()));
     llvm::Value* wanted = builder.CreateLoad(
         builder.getInt32Ty(), program_.module.getNamedGlobal("redbee_syscall_nr"), true);
     builder.CreateCondBr(builder.CreateICmpEQ(number(builder), wanted), &first, leave);

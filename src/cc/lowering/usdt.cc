@@ -30,12 +30,14 @@ class OperandReader {
   // The argument as a 64-bit word, extended as its size says.
   llvm::Value* read(const UsdtOperand& operand) {
     switch (operand.kind) {
-      case UsdtOperand::Kind::floating: return builder_.getInt64(0);
+      case UsdtOperand::Kind::floating:
+        return builder_.getInt64(0);
       case UsdtOperand::Kind::constant:
         return extend(builder_.getInt64(static_cast<uint64_t>(operand.value)), operand);
       case UsdtOperand::Kind::reg:
         return extend(builder_.CreateLShr(reg(operand.base), operand.base_shift), operand);
-      case UsdtOperand::Kind::memory: return extend(memory(operand), operand);
+      case UsdtOperand::Kind::memory:
+        return extend(memory(operand), operand);
     }
     return builder_.getInt64(0);
   }
@@ -95,10 +97,9 @@ void lower_reader(ProgramModule& program,
   llvm::Value* to = call.getArgOperand(2);
   llvm::Value* result = builder.getInt64(0);
   if (is_pointer) {
-    result = call_helper(
-        builder, kProbeReadUser, builder.getInt64Ty(),
-        {to, builder.CreateTrunc(call.getArgOperand(3), builder.getInt32Ty()),
-         builder.CreateIntToPtr(value, builder.getPtrTy())});
+    result = call_helper(builder, kProbeReadUser, builder.getInt64Ty(),
+                         {to, builder.CreateTrunc(call.getArgOperand(3), builder.getInt32Ty()),
+                          builder.CreateIntToPtr(value, builder.getPtrTy())});
   } else {
     const auto* size = llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(3));
     const uint64_t bytes = size ? size->getZExtValue() : 8;
