@@ -43,11 +43,12 @@ module RbBCC
         symbols = SymbolCache[SymbolCache::KERNEL]
         pattern = Regexp.new(event_re)
         freed = symbols.find_address(nil, "__init_begin")...symbols.find_address(nil, "__init_end").to_i
-        refused = kprobe_blacklist
         names = symbols.functions.filter_map do |name, address|
-          name if name.match?(pattern) && !freed.cover?(address) && !unprobeable?(name) && !refused.include?(name)
+          name if name.match?(pattern) && !freed.cover?(address) && !unprobeable?(name)
         end
-        names.empty? ? nil : names.uniq
+        names = names.uniq - kprobe_blacklist
+        names &= traceable_functions || names unless names.empty?
+        names.empty? ? nil : names
       end
 
       # [path, address in the file] of a function; of `addr` itself when it is given.
@@ -108,9 +109,17 @@ module RbBCC
 
       # The file is there only on kernels with kprobes, and in debugfs.
       def kprobe_blacklist
-        File.readlines("/sys/kernel/debug/kprobes/blacklist").map { |line| line.split[1] }.to_set
+        File.readlines("/sys/kernel/debug/kprobes/blacklist").map { |line| line.split[1] }
       rescue SystemCallError
-        Set.new
+        []
+      end
+
+      # nil where the kernel does not say. Functions in kallsyms that are not among these were compiled
+      # without the place for a probe.
+      def traceable_functions
+        File.foreach("#{TRACEFS}/available_filter_functions").map { |line| line.split.first }
+      rescue SystemCallError
+        nil
       end
 
       def unprobeable?(name)
@@ -124,6 +133,5 @@ module RbBCC
   end
 end
 
-require "set"
 require "rbbcc/bcc/indirect_function"
 require "rbbcc/bcc/described_type"
