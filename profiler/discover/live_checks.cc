@@ -27,6 +27,7 @@ class Checker {
                [&] { return stacks_hold_frames(); }))
       return std::move(outcome_);
     settle_frame_size();
+    if (!outcome_.is_usable) return std::move(outcome_);
     collect_code();
     outcome_.frames_checked = static_cast<int>(code_.size());
     if (code_.empty()) {
@@ -79,6 +80,7 @@ class Checker {
   }
 
   void fail_check(LayoutField field, const std::string& claim) {
+    if (outcome_.is_usable) outcome_.failure = cat(field_label(field), " failed its check: ", claim);
     outcome_.is_usable = false;
     outcome_.remarks.push_back(cat(field_label(field), " failed its check: ", claim));
   }

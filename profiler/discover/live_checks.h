@@ -16,6 +16,7 @@ namespace redbee::profiler {
 
 struct CheckOutcome {
   bool is_usable = true;             // the frames can be walked
+  std::string failure;               // the first check that failed
   std::vector<std::string> remarks;  // what was calibrated, what failed
   int frames_checked = 0;
 };

@@ -75,7 +75,7 @@ Result<RubyProcess> RubyProcess::inspect(pid_t pid, const std::vector<rb_task>& 
   ruby.remarks_.insert(ruby.remarks_.end(), outcome.remarks.begin(), outcome.remarks.end());
   if (!outcome.is_usable)
     return fail(Errc::not_supported,
-                cat("process ", pid, " (Ruby ", binary.version.text(), "): ", ruby.remarks_.back(),
+                cat("process ", pid, " (Ruby ", binary.version.text(), "): ", outcome.failure,
                     "; give the right value with --ruby-offsets FILE"));
   if (!ruby.vm_) {
     ruby.vm_ = memory.pointer(memory.pointer(contexts.front() + layout[ec_thread_ptr]) + layout[thread_vm]);
