@@ -137,12 +137,13 @@ TEST_F(FormatTest, FirefoxTablesAgreeInLength) {
   for (const json& thread : profile["threads"]) {
     for (const char* table : {"samples", "stackTable", "frameTable", "funcTable", "nativeSymbols", "resourceTable"}) {
       for (const auto& [name, column] : thread[table].items()) {
-        if (column.is_array()) EXPECT_EQ(column.size(), thread[table]["length"]) << table << "." << name;
+        if (!column.is_array()) continue;
+        EXPECT_EQ(column.size(), thread[table]["length"]) << table << "." << name;
       }
     }
     const json& stacks = thread["stackTable"];
     for (size_t i = 0; i < stacks["length"]; i++) {
-      if (!stacks["prefix"][i].is_null()) EXPECT_LT(stacks["prefix"][i].get<size_t>(), i);
+      EXPECT_TRUE(stacks["prefix"][i].is_null() || stacks["prefix"][i].get<size_t>() < i);
       EXPECT_LT(stacks["frame"][i].get<size_t>(), thread["frameTable"]["length"].get<size_t>());
       EXPECT_LT(stacks["category"][i].get<size_t>(), profile["meta"]["categories"].size());
     }
@@ -238,7 +239,9 @@ TEST(OddNames, NoFormatBreaks) {
     ASSERT_FALSE(text.empty());
     if (format.is_binary) continue;
     EXPECT_EQ(text.find('\xff'), std::string::npos) << format.name;
-    if (format.name == "html") EXPECT_EQ(text.find(";</script>"), std::string::npos);
+    if (format.name == "html") {
+      EXPECT_EQ(text.find(";</script>"), std::string::npos);
+    }
     if (format.name == "csv" || format.name == "html") continue;
     for (std::string_view line : split(text, '\n', false)) EXPECT_FALSE(line.starts_with("\\x41")) << format.name;
   }
