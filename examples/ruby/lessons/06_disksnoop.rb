@@ -4,8 +4,7 @@
 # Lesson 6: how long a disk takes, by kernel functions. Arguments of the traced function are
 # parameters after ctx; a pointer among them can be followed with ->, although it is the kernel's.
 #
-# The functions of the block layer change from one kernel to the next, so the script asks which there
-# are. Lesson 13 does the same with tracepoints, which do not change.
+# The functions of the block layer change from one kernel to the next, so the script tries several. Lesson 13 does the same with tracepoints, which do not change.
 require "rbbcc"
 
 STARTS = %w[blk_start_request blk_mq_start_request].freeze
@@ -31,11 +30,17 @@ bpf = RbBCC::BCC.new(text: <<~CLANG)
   }
 CLANG
 
-first = ->(names) { names.find { |name| RbBCC::BCC.get_kprobe_functions("\\A#{name}\\z") } }
-starts = STARTS.select { |name| RbBCC::BCC.get_kprobe_functions("\\A#{name}\\z") }
-abort "this kernel has none of #{STARTS.join(", ")}" if starts.empty?
-starts.each { |name| bpf.attach_kprobe(event: name, fn_name: "on_start") }
-bpf.attach_kprobe(event: first.call(ENDS) || abort("this kernel has none of #{ENDS.join(", ")}"), fn_name: "on_end")
+# Attaches to the first of these functions that this kernel has and lets us probe.
+def attach_to_first(bpf, names, handler)
+  names.find do |name|
+    bpf.attach_kprobe(event: name, fn_name: handler)
+  rescue SystemCallError
+    nil
+  end or abort "this kernel has none of #{names.join(", ")}"
+end
+
+attach_to_first(bpf, STARTS, "on_start")
+attach_to_first(bpf, ENDS, "on_end")
 
 puts format("%-18s %-8s %s", "TIME(s)", "BYTES", "LAT(ms)")
 begin

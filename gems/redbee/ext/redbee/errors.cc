@@ -5,9 +5,11 @@
 namespace redbee::ruby {
 namespace {
 
-const char* class_name(Errc code) {
-  switch (code) {
-    case Errc::invalid_argument: return "Redbee::InvalidArgument";
+// A script's wrong argument is an ArgumentError; what the kernel finds invalid is, as all its
+// refusals, a SystemCallError.
+const char* class_name(const Error& error) {
+  switch (error.code) {
+    case Errc::invalid_argument: return error.sys_errno == 0 ? "Redbee::InvalidArgument" : "Redbee::OsError";
     case Errc::compile_failed: return "Redbee::CompileFailed";
     case Errc::verifier_rejected: return "Redbee::VerifierRejected";
     case Errc::not_supported: return "Redbee::NotSupported";
@@ -41,7 +43,7 @@ VALUE exception_of(const Error& error) {
   rb_hash_aset(options, ID2SYM(rb_intern("errno")), INT2NUM(errno_of(error)));
   rb_hash_aset(options, ID2SYM(rb_intern("log")), log);
   VALUE arguments[] = {text(error.message), options};
-  return rb_class_new_instance_kw(2, arguments, rb_path2class(class_name(error.code)), RB_PASS_KEYWORDS);
+  return rb_class_new_instance_kw(2, arguments, rb_path2class(class_name(error)), RB_PASS_KEYWORDS);
 }
 
 }  // namespace redbee::ruby

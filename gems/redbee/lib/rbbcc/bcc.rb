@@ -146,7 +146,7 @@ module RbBCC
       @module = Redbee::Session.open(@image, maps_from_elsewhere)
     rescue Redbee::CompileFailed => error
       diagnostics = error.log.empty? ? [error.message] : error.log
-      raise Redbee::CompileFailed.new(["BPF module not created", *diagnostics].join("\n"), log: error.log)
+      raise Redbee::CompileFailed.new(["BPF module not created", *diagnostics].join("\n"), log: error.log), cause: nil
     end
 
     # Maps this program declares "extern", made by others of this process.

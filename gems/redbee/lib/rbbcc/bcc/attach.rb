@@ -125,9 +125,9 @@ module RbBCC
         link
       rescue Redbee::VerifierRejected => error
         warn error.log if @debug.positive?
-        raise error.with_context(failure)
+        raise error.with_context(failure), cause: nil
       rescue Redbee::Error => error
-        raise error.with_context(failure)
+        raise error.with_context(failure), cause: nil
       end
 
       def attach_kernel(prefix, event, fn_name, offset, is_return, max_active)
