@@ -91,7 +91,8 @@ void write_frames(DataWriter& out, const FlameGraph& graph) {
   }
   write_texts(out, "strings", index.texts());
   out.raw(",\n\"frames\":{");
-  out.column("kind", graph.frames, [](const FlameFrame& frame) { return static_cast<int>(frame.kind); });
+  out.column("kind", graph.frames,
+             [](const FlameFrame& frame) { return static_cast<int>(frame.kind); });
   out.raw(",");
   out.column("name", names, [](uint32_t id) { return id; });
   out.raw(",");
@@ -128,7 +129,8 @@ void write_events_and_threads(DataWriter& out, const FlameGraph& graph) {
   for (size_t i = 0; i < graph.events.size(); i++) {
     out.raw(i ? ",{\"name\":" : "{\"name\":");
     out.text(graph.events[i].name);
-    out.raw(fmt::format(",\"unit\":\"{}\",\"ns\":{}}}", graph.events[i].unit, graph.events[i].ns_per_weight));
+    out.raw(fmt::format(",\"unit\":\"{}\",\"ns\":{}}}", graph.events[i].unit,
+                        graph.events[i].ns_per_weight));
   }
   out.raw("],\n\"threads\":[");
   for (size_t i = 0; i < graph.threads.size(); i++) {

@@ -31,8 +31,8 @@ struct FlameNode {
 
 struct FlameEvent {
   std::string name;
-  std::string unit;           // "samples", "ns", "bytes", "count"
-  double ns_per_weight = 0;   // 0: not a time
+  std::string unit;          // "samples", "ns", "bytes", "count"
+  double ns_per_weight = 0;  // 0: not a time
 };
 
 struct FlameThread {

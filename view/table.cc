@@ -41,7 +41,8 @@ std::vector<int> Table::widths(int limit) const {
     int widest = -1;
     for (size_t i = 0; i < columns_.size(); i++) {
       if (!columns_[i].is_flexible || widths[i] <= kNarrowest) continue;
-      if (widest < 0 || widths[i] > widths[static_cast<size_t>(widest)]) widest = static_cast<int>(i);
+      if (widest < 0 || widths[i] > widths[static_cast<size_t>(widest)])
+        widest = static_cast<int>(i);
     }
     if (widest < 0) break;
     widths[static_cast<size_t>(widest)]--;
@@ -57,7 +58,8 @@ std::string Table::render(const TableOptions& options) const {
     std::string line;
     for (size_t i = 0; i < columns_.size(); i++) {
       bool is_last = i + 1 == columns_.size();
-      std::string cell = padded(shorten(cell_of(i), widths[i]), widths[i], columns_[i].align, is_last);
+      std::string cell =
+          padded(shorten(cell_of(i), widths[i]), widths[i], columns_[i].align, is_last);
       line += coloured(cell, is_title ? Colour::dim : columns_[i].colour, options.has_colour);
       if (!is_last) line.append(kGap, ' ');
     }

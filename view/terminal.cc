@@ -8,7 +8,9 @@
 
 namespace redbee::view {
 
-bool is_terminal(int fd) { return isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return isatty(fd) == 1;
+}
 
 int terminal_width(int fd, int otherwise) {
   winsize size{};

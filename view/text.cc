@@ -41,9 +41,13 @@ Character decode(std::string_view bytes) {
   return {code, size};
 }
 
-void append_hex(std::string& out, uint8_t byte) { fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte); }
+void append_hex(std::string& out, uint8_t byte) {
+  fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+}
 
-bool is_control(uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+bool is_control(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
 
 // Calls emit(text of one character, its code) and escape(byte) in the order of the bytes.
 template <typename Emit, typename Escape>
@@ -62,16 +66,26 @@ void for_each_character(std::string_view bytes, Emit emit, Escape escape) {
 }
 
 bool is_plain(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
 }
 
 void append_json_character(std::string& out, std::string_view text, uint32_t code) {
   switch (code) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   // U+2028 and U+2029 end a line in older JavaScript; `<` could end a script element.
   if (code < 0x20 || code == 0x7f || code == '<' || code == 0x2028 || code == 0x2029) {
@@ -97,8 +111,7 @@ std::string utf8(std::string_view bytes) {
   if (is_plain(bytes)) return std::string(bytes);
   std::string out;
   for_each_character(
-      bytes,
-      [&](std::string_view text, uint32_t) { out += text; },
+      bytes, [&](std::string_view text, uint32_t) { out += text; },
       [&](uint8_t byte) { append_hex(out, byte); });
   return out;
 }
@@ -122,8 +135,7 @@ std::string printable(std::string_view bytes) {
 void append_json(std::string& out, std::string_view bytes) {
   out += '"';
   for_each_character(
-      bytes,
-      [&](std::string_view text, uint32_t code) { append_json_character(out, text, code); },
+      bytes, [&](std::string_view text, uint32_t code) { append_json_character(out, text, code); },
       [&](uint8_t byte) { fmt::format_to(std::back_inserter(out), "\\\\x{:02x}", byte); });
   out += '"';
 }
@@ -132,12 +144,23 @@ std::string html_escape(std::string_view bytes) {
   std::string out;
   for (char c : utf8(bytes)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -163,10 +186,14 @@ std::string shorten(std::string_view text, int width) {
     starts.push_back(at);
   }
   size_t head = 0, tail = starts.size();
-  auto columns_at = [&](size_t i) { return display_width(text.substr(starts[i], (i + 1 < starts.size() ? starts[i + 1] : text.size()) - starts[i])); };
+  auto columns_at = [&](size_t i) {
+    return display_width(
+        text.substr(starts[i], (i + 1 < starts.size() ? starts[i + 1] : text.size()) - starts[i]));
+  };
   for (int left = head_columns; head < starts.size() && (left -= columns_at(head)) >= 0;) head++;
   for (int left = tail_columns; tail > head && (left -= columns_at(tail - 1)) >= 0;) tail--;
-  return fmt::format("{}…{}", text.substr(0, starts[head]), tail < starts.size() ? text.substr(starts[tail]) : "");
+  return fmt::format("{}…{}", text.substr(0, starts[head]),
+                     tail < starts.size() ? text.substr(starts[tail]) : "");
 }
 
 std::string with_thousands(uint64_t value) {

@@ -23,9 +23,9 @@ int display_width(std::string_view utf8_text);
 // At most `width` columns; what is cut in the middle is marked with "…".
 std::string shorten(std::string_view utf8_text, int width);
 
-std::string with_thousands(uint64_t value);       // 1,234,567
+std::string with_thousands(uint64_t value);          // 1,234,567
 std::string percent(uint64_t part, uint64_t whole);  // "12.3%"; of nothing: "0.0%"
-std::string human_bytes(uint64_t bytes);          // 1.5 MiB
-std::string human_ns(uint64_t ns);                // 1.50 ms
+std::string human_bytes(uint64_t bytes);             // 1.5 MiB
+std::string human_ns(uint64_t ns);                   // 1.50 ms
 
 }  // namespace redbee::view

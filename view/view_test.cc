@@ -14,7 +14,9 @@ std::string json(std::string_view bytes) {
 }
 
 TEST(Text, BytesThatAreNotUtf8AreEscapedAndNothingIsDropped) {
-  EXPECT_EQ(utf8("a\xff\xfe" "b"), "a\\xff\\xfeb");
+  EXPECT_EQ(utf8("a\xff\xfe"
+                 "b"),
+            "a\\xff\\xfeb");
   EXPECT_EQ(utf8("\xc3\xa9"), "\xc3\xa9");
   EXPECT_EQ(utf8("\xc3"), "\\xc3");
   EXPECT_EQ(utf8("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
@@ -35,7 +37,10 @@ TEST(Text, JsonIsSafeInsideAScript) {
 
 TEST(Text, PrintableHasNoControlCharacters) {
   EXPECT_EQ(printable("\x1b[31m\nx\x7f"), "\\x1b[31m\\x0ax\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b" "1m"), "\\xc2\\x9b1m") << "the one-character CSI";
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "1m"),
+            "\\xc2\\x9b1m")
+      << "the one-character CSI";
 }
 
 TEST(Text, ShortensToColumnsNotBytes) {

@@ -39,7 +39,9 @@ int usage_error(const CLI::App& app, std::string_view message) {
 
 std::optional<uint64_t> parse_duration_ns(std::string_view text) {
   size_t digits = 0;
-  while (digits < text.size() && (isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.')) digits++;
+  while (digits < text.size() &&
+         (isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.'))
+    digits++;
   std::string number(text.substr(0, digits));
   std::string_view unit = text.substr(digits);
   char* end = nullptr;
@@ -71,11 +73,13 @@ void TimeRange::add_options(CLI::App& app) {
 }
 
 Status TimeRange::apply(FilterOptions& filter) const {
-  auto parse = [](const char* option, const std::string& text, std::optional<uint64_t>& out) -> Status {
+  auto parse = [](const char* option, const std::string& text,
+                  std::optional<uint64_t>& out) -> Status {
     if (text.empty()) return {};
     out = parse_duration_ns(text);
     if (out) return {};
-    return fail(Errc::invalid_argument, cat(option, " ", text, ": not a time; write 500ms, 10s or 5m"));
+    return fail(Errc::invalid_argument,
+                cat(option, " ", text, ": not a time; write 500ms, 10s or 5m"));
   };
   TRY(parse("--from", from, filter.from_ns));
   TRY(parse("--to", to, filter.to_ns));

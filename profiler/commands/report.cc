@@ -28,10 +28,13 @@ struct ReportArguments {
 
 std::string help_text() {
   std::string formats;
-  for (const Format& format : profiler::formats()) formats += fmt::format("  {:<11} {}\n", format.name, format.summary);
+  for (const Format& format : profiler::formats())
+    formats += fmt::format("  {:<11} {}\n", format.name, format.summary);
   return cat(
-      "usage: rbperf report [OPTIONS] [FILE…]     (default file: rbperf.rbperf; - is standard input)\n\n"
-      "  -f, --format NAME    one of the formats below; without it, told by the name after -o, else table\n"
+      "usage: rbperf report [OPTIONS] [FILE…]     (default file: rbperf.rbperf; - is standard "
+      "input)\n\n"
+      "  -f, --format NAME    one of the formats below; without it, told by the name after -o, "
+      "else table\n"
       "  -o, --output FILE    written whole or not at all\n"
       "      --lines          tell frames apart by line, not by method\n"
       "      --rows N         rows of each table; 0: all (20)\n"
@@ -52,10 +55,17 @@ std::string help_text() {
 // By the end of the file's name, as `-o flame.html`.
 std::string_view format_of_name(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kEndings[] = {
-      {".html", "html"},         {".pb.gz", "pprof"},        {".pprof", "pprof"},
-      {".folded", "folded"},     {".speedscope.json", "speedscope"}, {".cpuprofile", "cpuprofile"},
-      {".callgrind", "callgrind"}, {".csv", "csv"},           {".ndjson", "ndjson"},
-      {".jsonl", "samples"},     {".json", "json"}};
+      {".html", "html"},
+      {".pb.gz", "pprof"},
+      {".pprof", "pprof"},
+      {".folded", "folded"},
+      {".speedscope.json", "speedscope"},
+      {".cpuprofile", "cpuprofile"},
+      {".callgrind", "callgrind"},
+      {".csv", "csv"},
+      {".ndjson", "ndjson"},
+      {".jsonl", "samples"},
+      {".json", "json"}};
   for (const auto& [ending, format] : kEndings) {
     if (name.ends_with(ending)) return format;
   }
@@ -91,9 +101,11 @@ void choose_event(const Profile& profile, const Format& format, ReportArguments&
   std::vector<uint16_t> events = profile.events();
   arguments.report.event = events.front();
   if (!format.has_one_event || events.size() == 1 || arguments.is_quiet) return;
-  fmt::print(stderr, "rbperf report: {} shows one event: {}; choose with --event from:", format.name,
+  fmt::print(stderr,
+             "rbperf report: {} shows one event: {}; choose with --event from:", format.name,
              view::printable(profile.event(events.front()).name));
-  for (uint16_t event : events) fmt::print(stderr, " {}", view::printable(profile.event(event).name));
+  for (uint16_t event : events)
+    fmt::print(stderr, " {}", view::printable(profile.event(event).name));
   fmt::print(stderr, "\n");
 }
 
@@ -102,7 +114,8 @@ Status write_report(const Profile& profile, const Format& format, ReportArgument
   arguments.report.width = view::terminal_width(STDOUT_FILENO);
   arguments.report.has_colour = out.is_terminal() && view::has_colour(STDOUT_FILENO);
   arguments.report.detail = arguments.has_lines ? Detail::line : Detail::method;
-  arguments.report.name = arguments.files.size() == 1 ? arguments.files[0] : cat(arguments.files.size(), " recordings");
+  arguments.report.name =
+      arguments.files.size() == 1 ? arguments.files[0] : cat(arguments.files.size(), " recordings");
   arguments.report.source_methods = arguments.filter.methods;
   choose_event(profile, format, arguments);
   format.write({profile, arguments.report}, out);
@@ -117,7 +130,8 @@ Status run(const Format& format, ReportArguments& arguments) {
   if (!losses.empty() && !arguments.is_quiet) {
     fmt::print(stderr, "rbperf report: {} samples; {}\n", profile.samples.size(), losses);
   }
-  if (arguments.is_verbose && arguments.output != "-") fmt::print(stderr, "rbperf report: wrote {}\n", arguments.output);
+  if (arguments.is_verbose && arguments.output != "-")
+    fmt::print(stderr, "rbperf report: wrote {}\n", arguments.output);
   return {};
 }
 
@@ -129,13 +143,15 @@ int report_command(int argc, char** argv) {
   define_options(app, arguments);
   if (auto status = parse_arguments(app, argc, argv, help_text())) return *status;
   if (arguments.files.empty()) arguments.files = {"rbperf.rbperf"};
-  std::string_view name = arguments.format.empty() ? format_of_name(arguments.output) : arguments.format;
+  std::string_view name =
+      arguments.format.empty() ? format_of_name(arguments.output) : arguments.format;
   const Format* format = find_format(name);
   if (!format) return usage_error(app, cat("there is no format ", name));
   if (format->is_binary && arguments.output == "-" && view::is_terminal(STDOUT_FILENO)) {
     return usage_error(app, cat(name, " is binary: name a file with -o"));
   }
-  if (Status range = arguments.time.apply(arguments.filter); !range) return usage_error(app, range.error().message);
+  if (Status range = arguments.time.apply(arguments.filter); !range)
+    return usage_error(app, range.error().message);
   if (Status status = run(*format, arguments); !status) return report_error(app, status.error());
   return 0;
 }

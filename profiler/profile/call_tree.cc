@@ -52,9 +52,8 @@ std::vector<std::vector<uint32_t>> CallTree::sorted_children() const {
   std::vector<std::vector<uint32_t>> children(nodes.size());
   for (uint32_t i = 1; i < nodes.size(); i++) children[nodes[i].caller].push_back(i);
   for (auto& list : children) {
-    std::stable_sort(list.begin(), list.end(), [&](uint32_t a, uint32_t b) {
-      return nodes[a].total > nodes[b].total;
-    });
+    std::stable_sort(list.begin(), list.end(),
+                     [&](uint32_t a, uint32_t b) { return nodes[a].total > nodes[b].total; });
   }
   return children;
 }

@@ -34,7 +34,8 @@ Result<Difference> compare(Recording before, Recording after, FilterOptions filt
   if (!first) return fail(std::move(first).error());
   filter.first_sample = boundary;
   filter.end_sample = UINT32_MAX;
-  auto second = aggregate(*difference.recording, filter).map_error(with_context("second recording"));
+  auto second =
+      aggregate(*difference.recording, filter).map_error(with_context("second recording"));
   if (!second) return fail(std::move(second).error());
   difference.before = std::move(*first);
   difference.after = std::move(*second);
@@ -63,7 +64,8 @@ std::vector<DifferenceRow> Difference::rows(uint16_t event, Detail detail) const
     to.self_after = row.self;
     to.total_after = row.total;
   }
-  std::erase_if(rows, [](const DifferenceRow& row) { return row.total_before + row.total_after == 0; });
+  std::erase_if(rows,
+                [](const DifferenceRow& row) { return row.total_before + row.total_after == 0; });
   std::stable_sort(rows.begin(), rows.end(), [&](const DifferenceRow& a, const DifferenceRow& b) {
     double self_a = std::abs(self_change(event, a)), self_b = std::abs(self_change(event, b));
     if (self_a != self_b) return self_a > self_b;
@@ -73,11 +75,13 @@ std::vector<DifferenceRow> Difference::rows(uint16_t event, Detail detail) const
 }
 
 double Difference::self_change(uint16_t event, const DifferenceRow& row) const {
-  return points(row.self_before, before.totals[event].weight, row.self_after, after.totals[event].weight);
+  return points(row.self_before, before.totals[event].weight, row.self_after,
+                after.totals[event].weight);
 }
 
 double Difference::total_change(uint16_t event, const DifferenceRow& row) const {
-  return points(row.total_before, before.totals[event].weight, row.total_after, after.totals[event].weight);
+  return points(row.total_before, before.totals[event].weight, row.total_after,
+                after.totals[event].weight);
 }
 
 }  // namespace redbee::profiler

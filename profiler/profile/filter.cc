@@ -24,10 +24,12 @@ std::string listed(const std::set<std::string>& names) {
   return out;
 }
 
-tl::unexpected<Error> no_match(std::string_view option, std::string_view value, const std::set<std::string>& there_are) {
+tl::unexpected<Error> no_match(std::string_view option,
+                               std::string_view value,
+                               const std::set<std::string>& there_are) {
   return fail(Errc::not_found,
-              cat("nothing matches ", option, " ", view::printable(value), "; the recording has: ",
-                  there_are.empty() ? "nothing" : listed(there_are)));
+              cat("nothing matches ", option, " ", view::printable(value),
+                  "; the recording has: ", there_are.empty() ? "nothing" : listed(there_are)));
 }
 
 bool is_thread(const Recording& recording, const ThreadRow& row, const std::string& wanted) {
@@ -35,7 +37,9 @@ bool is_thread(const Recording& recording, const ThreadRow& row, const std::stri
   return !wanted.empty() && recording.text(row.name).find(wanted) != std::string::npos;
 }
 
-Status keep_threads(const Recording& recording, const std::vector<std::string>& wanted, std::vector<bool>& keep) {
+Status keep_threads(const Recording& recording,
+                    const std::vector<std::string>& wanted,
+                    std::vector<bool>& keep) {
   if (wanted.empty()) return {};
   std::vector<bool> found(recording.threads.size());
   for (const std::string& name : wanted) {
@@ -53,14 +57,17 @@ Status keep_threads(const Recording& recording, const std::vector<std::string>& 
   return {};
 }
 
-Status keep_pids(const Recording& recording, const std::vector<uint32_t>& wanted, std::vector<bool>& keep) {
+Status keep_pids(const Recording& recording,
+                 const std::vector<uint32_t>& wanted,
+                 std::vector<bool>& keep) {
   if (wanted.empty()) return {};
   std::set<std::string> there_are;
   for (const ThreadRow& row : recording.threads) {
     if (row.pid) there_are.insert(std::to_string(row.pid));
   }
   for (uint32_t pid : wanted) {
-    if (!there_are.count(std::to_string(pid))) return no_match("--pid", std::to_string(pid), there_are);
+    if (!there_are.count(std::to_string(pid)))
+      return no_match("--pid", std::to_string(pid), there_are);
   }
   for (size_t i = 0; i < keep.size(); i++) {
     bool is_wanted = std::count(wanted.begin(), wanted.end(), recording.threads[i].pid) > 0;
@@ -69,7 +76,9 @@ Status keep_pids(const Recording& recording, const std::vector<uint32_t>& wanted
   return {};
 }
 
-Status keep_events(const Recording& recording, const std::vector<std::string>& wanted, std::vector<bool>& keep) {
+Status keep_events(const Recording& recording,
+                   const std::vector<std::string>& wanted,
+                   std::vector<bool>& keep) {
   if (wanted.empty()) return {};
   std::set<std::string> there_are;
   for (const Event& event : recording.header.events) there_are.insert(event.name);
@@ -96,15 +105,17 @@ std::vector<bool> stacks_with(const Recording& recording, const NamePattern& pat
   return has;
 }
 
-Status keep_stacks(const Recording& recording, const FilterOptions& options, std::vector<bool>& keep) {
+Status keep_stacks(const Recording& recording,
+                   const FilterOptions& options,
+                   std::vector<bool>& keep) {
   std::vector<bool> found(keep.size(), options.methods.empty());
   for (const std::string& text : options.methods) {
     NamePattern pattern = TRY(NamePattern::parse(text));
     std::vector<bool> has = stacks_with(recording, pattern);
     if (std::count(has.begin(), has.end(), true) == 0) {
-      return fail(Errc::not_found,
-                  cat("nothing matches --method ", view::printable(text), "; see the recording's "
-                      "methods with: rbperf report --format csv FILE"));
+      return fail(Errc::not_found, cat("nothing matches --method ", view::printable(text),
+                                       "; see the recording's "
+                                       "methods with: rbperf report --format csv FILE"));
     }
     for (size_t i = 0; i < found.size(); i++) found[i] = found[i] || has[i];
   }
@@ -119,7 +130,8 @@ Status keep_stacks(const Recording& recording, const FilterOptions& options, std
 
 }  // namespace
 
-Result<SampleFilter> SampleFilter::create(const Recording& recording, const FilterOptions& options) {
+Result<SampleFilter> SampleFilter::create(const Recording& recording,
+                                          const FilterOptions& options) {
   SampleFilter filter;
   filter.has_thread_.assign(recording.threads.size(), true);
   filter.has_event_.assign(recording.header.events.size(), true);

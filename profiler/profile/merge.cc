@@ -52,7 +52,8 @@ class Merger {
     for (const std::string& text : recording.strings) strings_.push_back(intern(text));
     frames_.clear();
     for (FrameRow row : recording.frames) {
-      for (StringId* id : {&row.method, &row.label, &row.base_label, &row.path}) *id = strings_[*id];
+      for (StringId* id : {&row.method, &row.label, &row.base_label, &row.path})
+        *id = strings_[*id];
       auto key = std::tuple(row.kind, row.method, row.label, row.base_label, row.path, row.line);
       auto [at, is_new] = frame_ids_.try_emplace(key, static_cast<FrameId>(merged_.frames.size()));
       if (is_new) merged_.frames.push_back(row);
@@ -62,7 +63,8 @@ class Merger {
     for (ThreadRow row : recording.threads) {
       row.name = strings_[row.name];
       auto key = std::tuple(row.pid, row.tid, row.name, row.fiber, row.ractor);
-      auto [at, is_new] = thread_ids_.try_emplace(key, static_cast<uint32_t>(merged_.threads.size()));
+      auto [at, is_new] =
+          thread_ids_.try_emplace(key, static_cast<uint32_t>(merged_.threads.size()));
       if (is_new) merged_.threads.push_back(row);
       threads_.push_back(at->second);
     }
@@ -89,7 +91,8 @@ class Merger {
     events_.clear();
     weight_factors_.clear();
     for (Event event : recording.header.events) {
-      bool becomes_time = !keeps_rate_ && event.unit == Unit::samples && recording.header.frequency_hz > 0;
+      bool becomes_time =
+          !keeps_rate_ && event.unit == Unit::samples && recording.header.frequency_hz > 0;
       if (becomes_time) event.unit = Unit::nanoseconds;
       weight_factors_.push_back(becomes_time ? 1e9 / recording.header.frequency_hz : 1);
       events_.push_back(index_of(merged_.header.events, event));
@@ -136,7 +139,8 @@ class Merger {
   bool keeps_rate_;
   Recording merged_;
   TextTable string_ids_{1};
-  std::map<std::tuple<FrameKind, StringId, StringId, StringId, StringId, int32_t>, FrameId> frame_ids_;
+  std::map<std::tuple<FrameKind, StringId, StringId, StringId, StringId, int32_t>, FrameId>
+      frame_ids_;
   std::map<std::tuple<uint32_t, uint32_t, StringId, uint64_t, uint64_t>, uint32_t> thread_ids_;
   InternTable<uint64_t, MixHash> stack_ids_{1};
   // The recording being added: its ids → merged ids.
@@ -152,9 +156,9 @@ class Merger {
 
 Recording merge_recordings(std::vector<Recording> recordings) {
   if (recordings.size() == 1) return std::move(recordings[0]);
-  auto first = std::min_element(recordings.begin(), recordings.end(), [](const auto& a, const auto& b) {
-    return a.header.start_unix_ns < b.header.start_unix_ns;
-  });
+  auto first = std::min_element(
+      recordings.begin(), recordings.end(),
+      [](const auto& a, const auto& b) { return a.header.start_unix_ns < b.header.start_unix_ns; });
   Merger merger(first->header, have_equal_rates(recordings));
   for (Recording& recording : recordings) {
     merger.add(recording);
@@ -163,16 +167,14 @@ Recording merge_recordings(std::vector<Recording> recordings) {
   return merger.take();
 }
 
-Result<std::optional<std::string>> write_recording(const std::string& path, const Recording& recording) {
+Result<std::optional<std::string>> write_recording(const std::string& path,
+                                                   const Recording& recording) {
   RecordingWriter writer = TRY(RecordingWriter::create(path, recording.header));
   std::vector<FrameId> frame_ids;
   for (const FrameRow& row : recording.frames) {
-    frame_ids.push_back(writer.intern_frame({row.kind,
-                                             recording.text(row.method),
-                                             recording.text(row.label),
-                                             recording.text(row.base_label),
-                                             recording.text(row.path),
-                                             row.line}));
+    frame_ids.push_back(
+        writer.intern_frame({row.kind, recording.text(row.method), recording.text(row.label),
+                             recording.text(row.base_label), recording.text(row.path), row.line}));
   }
   std::vector<FrameId> frames;
   for (const SampleRow& row : recording.samples) {

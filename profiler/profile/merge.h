@@ -15,6 +15,7 @@ Recording merge_recordings(std::vector<Recording> recordings);
 
 // Writes a Recording as a file; an existing one is moved aside, as RecordingWriter does, and
 // its new name returned.
-Result<std::optional<std::string>> write_recording(const std::string& path, const Recording& recording);
+Result<std::optional<std::string>> write_recording(const std::string& path,
+                                                   const Recording& recording);
 
 }  // namespace redbee::profiler

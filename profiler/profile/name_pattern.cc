@@ -8,7 +8,8 @@ Result<NamePattern> NamePattern::parse(const std::string& text) {
   NamePattern pattern;
   bool is_regex = text.size() > 2 && text.front() == '/' && text.back() == '/';
   if (!is_regex) {
-    if (text.empty()) return fail(Errc::invalid_argument, "an empty method name matches everything");
+    if (text.empty())
+      return fail(Errc::invalid_argument, "an empty method name matches everything");
     pattern.part_ = text;
     return pattern;
   }

@@ -67,9 +67,8 @@ std::vector<uint16_t> Profile::events() const {
   for (uint16_t i = 0; i < totals.size(); i++) {
     if (totals[i].samples) events.push_back(i);
   }
-  std::stable_sort(events.begin(), events.end(), [&](uint16_t a, uint16_t b) {
-    return totals[a].samples > totals[b].samples;
-  });
+  std::stable_sort(events.begin(), events.end(),
+                   [&](uint16_t a, uint16_t b) { return totals[a].samples > totals[b].samples; });
   return events;
 }
 
@@ -83,8 +82,9 @@ Result<Profile> aggregate(const Recording& recording, const FilterOptions& optio
     if (filter.matches(recording.samples[i])) profile.samples.push_back(i);
   }
   if (recording.samples.empty()) {
-    return fail(Errc::not_found, "the recording has no samples: nothing ran while it was made; "
-                                 "record longer, or wall time instead of CPU time");
+    return fail(Errc::not_found,
+                "the recording has no samples: nothing ran while it was made; "
+                "record longer, or wall time instead of CPU time");
   }
   if (profile.samples.empty()) {
     return fail(Errc::not_found,

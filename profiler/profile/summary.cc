@@ -11,7 +11,9 @@ namespace redbee::profiler {
 
 namespace {
 
-bool has_own_file(FrameKind kind) { return kind == FrameKind::ruby || kind == FrameKind::native; }
+bool has_own_file(FrameKind kind) {
+  return kind == FrameKind::ruby || kind == FrameKind::native;
+}
 
 }  // namespace
 
@@ -20,10 +22,9 @@ FrameGroups::FrameGroups(const Recording& recording, Detail detail) : recording_
   for (FrameId i = 0; i < recording.frames.size(); i++) {
     const FrameRow& frame = recording.frames[i];
     bool by_line = detail == Detail::line;
-    auto key = std::tuple(frame.kind,
-                          frame.method ? frame.method : frame.label,
-                          by_line || has_own_file(frame.kind) ? frame.path : 0,
-                          by_line ? frame.line : 0);
+    auto key =
+        std::tuple(frame.kind, frame.method ? frame.method : frame.label,
+                   by_line || has_own_file(frame.kind) ? frame.path : 0, by_line ? frame.line : 0);
     auto [at, is_new] = ids.try_emplace(key, static_cast<uint32_t>(first_frames_.size()));
     if (is_new) first_frames_.push_back(i);
     groups_.push_back(at->second);
@@ -65,9 +66,8 @@ std::vector<ThreadSummaryRow> summarize_threads(const Profile& profile, uint16_t
     rows[count.thread].samples += count.samples;
   }
   std::erase_if(rows, [](const ThreadSummaryRow& row) { return row.samples == 0; });
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return a.weight > b.weight;
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.weight > b.weight; });
   return rows;
 }
 

@@ -31,8 +31,8 @@ class FrameGroups {
 };
 
 struct SummaryRow {
-  FrameId frame = 0;  // one of the group
-  uint64_t self = 0;  // weight of samples where it was innermost
+  FrameId frame = 0;   // one of the group
+  uint64_t self = 0;   // weight of samples where it was innermost
   uint64_t total = 0;  // weight of samples where it was anywhere, counted once each
 };
 

@@ -30,20 +30,16 @@ T get(std::string_view bytes, size_t at) {
 
 uint32_t checksum(std::string_view head, std::string_view stored) {
   uLong crc = crc32(0, reinterpret_cast<const Bytef*>(head.data()), static_cast<uInt>(head.size()));
-  crc = crc32(crc,
-              reinterpret_cast<const Bytef*>(stored.data()),
-              static_cast<uInt>(stored.size()));
+  crc = crc32(crc, reinterpret_cast<const Bytef*>(stored.data()), static_cast<uInt>(stored.size()));
   return static_cast<uint32_t>(crc);
 }
 
 std::optional<std::string> deflated(std::string_view content) {
   uLongf size = compressBound(content.size());
   std::string out(size, '\0');
-  int status = compress2(reinterpret_cast<Bytef*>(out.data()),
-                         &size,
-                         reinterpret_cast<const Bytef*>(content.data()),
-                         content.size(),
-                         Z_BEST_SPEED);
+  int status =
+      compress2(reinterpret_cast<Bytef*>(out.data()), &size,
+                reinterpret_cast<const Bytef*>(content.data()), content.size(), Z_BEST_SPEED);
   if (status != Z_OK || size >= content.size()) return std::nullopt;
   out.resize(size);
   return out;
@@ -52,10 +48,8 @@ std::optional<std::string> deflated(std::string_view content) {
 std::optional<std::string> inflated(std::string_view stored, uint32_t raw_size) {
   std::string out(raw_size, '\0');
   uLongf size = raw_size;
-  int status = uncompress(reinterpret_cast<Bytef*>(out.data()),
-                          &size,
-                          reinterpret_cast<const Bytef*>(stored.data()),
-                          stored.size());
+  int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
+                          reinterpret_cast<const Bytef*>(stored.data()), stored.size());
   if (status != Z_OK || size != raw_size) return std::nullopt;
   return out;
 }
@@ -90,7 +84,8 @@ std::optional<Block> decode_block(std::string_view bytes) {
   bool is_deflated = get<uint8_t>(bytes, 5) & kDeflated;
   auto stored_size = get<uint32_t>(bytes, 8);
   auto raw_size = get<uint32_t>(bytes, 12);
-  if (stored_size > bytes.size() - kBlockHeaderSize || raw_size > kMaxBlockSize) return std::nullopt;
+  if (stored_size > bytes.size() - kBlockHeaderSize || raw_size > kMaxBlockSize)
+    return std::nullopt;
   if (!is_deflated && stored_size != raw_size) return std::nullopt;
   if (raw_size > stored_size * kMaxInflation) return std::nullopt;
   std::string_view stored = bytes.substr(kBlockHeaderSize, stored_size);
@@ -106,6 +101,8 @@ std::optional<Block> decode_block(std::string_view bytes) {
   return block;
 }
 
-size_t find_block(std::string_view bytes, size_t from) { return bytes.find(kBlockMagic, from); }
+size_t find_block(std::string_view bytes, size_t from) {
+  return bytes.find(kBlockMagic, from);
+}
 
 }  // namespace redbee::profiler

@@ -27,7 +27,7 @@ enum class BlockType : uint8_t { header = 1, process = 2, data = 3, totals = 4 }
 
 struct Block {
   BlockType type;
-  std::string content;    // inflated
+  std::string content;     // inflated
   size_t stored_size = 0;  // in the file, with its header
 };
 

@@ -47,8 +47,8 @@ bool IdRuns::add(uint64_t first, uint64_t count, size_t index) {
 }
 
 uint32_t IdRuns::find(uint64_t id, uint32_t lost) const {
-  auto after = std::upper_bound(
-      runs_.begin(), runs_.end(), id, [](uint64_t value, const Run& run) { return value < run.first; });
+  auto after = std::upper_bound(runs_.begin(), runs_.end(), id,
+                                [](uint64_t value, const Run& run) { return value < run.first; });
   if (after == runs_.begin()) return lost;
   const Run& run = *std::prev(after);
   if (id - run.first >= run.count) return lost;

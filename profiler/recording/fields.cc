@@ -112,19 +112,31 @@ std::optional<Header> decode_header(std::string_view bytes) {
   bool is_whole = read_fields(bytes, [&](uint64_t field, std::string_view content) {
     ByteReader reader(content);
     switch (field) {
-      case kCommandLine: header.command_line = content; return true;
+      case kCommandLine:
+        header.command_line = content;
+        return true;
       case kEvent: {
         auto unit = static_cast<Unit>(reader.number_below(4));
         header.events.push_back({std::string(reader.text()), unit});
         return reader.ok();
       }
-      case kStatus: header.statuses.emplace_back(content); return true;
-      case kFrequency: return read_number(content, frequency);
-      case kStart: return read_number(content, header.start_ns);
-      case kStartUnix: return read_number(content, header.start_unix_ns);
-      case kKernel: header.kernel = content; return true;
-      case kHost: header.host = content; return true;
-      default: return true;
+      case kStatus:
+        header.statuses.emplace_back(content);
+        return true;
+      case kFrequency:
+        return read_number(content, frequency);
+      case kStart:
+        return read_number(content, header.start_ns);
+      case kStartUnix:
+        return read_number(content, header.start_unix_ns);
+      case kKernel:
+        header.kernel = content;
+        return true;
+      case kHost:
+        header.host = content;
+        return true;
+      default:
+        return true;
     }
   });
   header.frequency_hz = std::bit_cast<double>(frequency);
@@ -142,9 +154,14 @@ std::optional<Process> decode_process(std::string_view bytes) {
         if (!read_number(content, pid)) return false;
         process.pid = static_cast<uint32_t>(pid);
         return true;
-      case kProcessCommand: process.command = content; return true;
-      case kRubyVersion: process.ruby_version = content; return true;
-      default: return true;
+      case kProcessCommand:
+        process.command = content;
+        return true;
+      case kRubyVersion:
+        process.ruby_version = content;
+        return true;
+      default:
+        return true;
     }
   });
   if (!is_whole) return std::nullopt;
@@ -156,16 +173,21 @@ std::optional<Totals> decode_totals(std::string_view bytes) {
   bool is_whole = read_fields(bytes, [&](uint64_t field, std::string_view content) {
     ByteReader reader(content);
     switch (field) {
-      case kDelivered: return read_number(content, totals.delivered);
-      case kLost: return read_number(content, totals.lost);
-      case kSkipped: return read_number(content, totals.skipped);
-      case kEnd: return read_number(content, totals.end_ns);
+      case kDelivered:
+        return read_number(content, totals.delivered);
+      case kLost:
+        return read_number(content, totals.lost);
+      case kSkipped:
+        return read_number(content, totals.skipped);
+      case kEnd:
+        return read_number(content, totals.end_ns);
       case kCause: {
         uint64_t count = reader.number();
         totals.by_cause[std::string(reader.text())] = count;
         return reader.ok();
       }
-      default: return true;
+      default:
+        return true;
     }
   });
   if (!is_whole) return std::nullopt;

@@ -51,8 +51,10 @@ class RecordingParser {
     }
     if (!has_header_) {
       return fail(Errc::invalid_argument,
-                  cat("read ", name, ": the recording's first block is damaged, so nothing of it "
-                      "can be told apart; ", bytes_.size(), " bytes"));
+                  cat("read ", name,
+                      ": the recording's first block is damaged, so nothing of it "
+                      "can be told apart; ",
+                      bytes_.size(), " bytes"));
     }
     recording_.damage.is_cut_short = !recording_.totals;
     drop_what_the_header_does_not_know();
@@ -62,10 +64,14 @@ class RecordingParser {
  private:
   bool take(const Block& block) {
     switch (block.type) {
-      case BlockType::header: return take_header(block.content);
-      case BlockType::process: return take_process(block.content);
-      case BlockType::data: return data_.read(block.content);
-      case BlockType::totals: return (recording_.totals = decode_totals(block.content)).has_value();
+      case BlockType::header:
+        return take_header(block.content);
+      case BlockType::process:
+        return take_process(block.content);
+      case BlockType::data:
+        return data_.read(block.content);
+      case BlockType::totals:
+        return (recording_.totals = decode_totals(block.content)).has_value();
     }
     return true;  // a kind that a later rbperf added: whole, and not for us
   }
@@ -137,9 +143,9 @@ Result<Recording> parse_recording(std::string_view bytes, const std::string& nam
 Result<Recording> read_recording(const std::string& path) {
   Result<std::string> bytes = read_file(path == "-" ? "/dev/stdin" : path);
   if (!bytes && bytes.error().code == Errc::not_found) {
-    return fail(Errc::not_found,
-                cat("read ", path, ": no such file; make one with: rbperf record -o ", path,
-                    " --pid PID"));
+    return fail(
+        Errc::not_found,
+        cat("read ", path, ": no such file; make one with: rbperf record -o ", path, " --pid PID"));
   }
   if (!bytes) return fail(std::move(bytes).error());
   return parse_recording(*bytes, path);

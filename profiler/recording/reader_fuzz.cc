@@ -16,7 +16,8 @@ namespace {
 // The input's bytes after the first, which chooses the kind of block, with a right checksum.
 std::string file_around(std::string_view input) {
   std::string file = encode_file_header();
-  file += encode_block(BlockType::header, encode_header({.events = {{"cpu"}}, .frequency_hz = 99}), false);
+  file += encode_block(BlockType::header, encode_header({.events = {{"cpu"}}, .frequency_hz = 99}),
+                       false);
   auto type = static_cast<BlockType>(1 + static_cast<uint8_t>(input[0]) % 5);
   return file + encode_block(type, input.substr(1), false);
 }

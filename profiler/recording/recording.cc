@@ -5,8 +5,8 @@
 namespace redbee::profiler {
 
 std::string_view frame_kind_name(FrameKind kind) {
-  constexpr std::array<std::string_view, kFrameKinds> kNames = {
-      "ruby", "cfunc", "native", "kernel", "gc"};
+  constexpr std::array<std::string_view, kFrameKinds> kNames = {"ruby", "cfunc", "native", "kernel",
+                                                                "gc"};
   return kNames[static_cast<size_t>(kind)];
 }
 

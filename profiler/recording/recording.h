@@ -38,7 +38,8 @@ inline constexpr int kFrameKinds = 5;
 // "ruby", "cfunc", "native", "kernel", "gc": the names of the `samples` format.
 std::string_view frame_kind_name(FrameKind kind);
 
-// One line of a stack. The texts are bytes as Ruby or the ELF file had them; they need not be UTF-8.
+// One line of a stack. The texts are bytes as Ruby or the ELF file had them; they need not be
+// UTF-8.
 struct Frame {
   FrameKind kind = FrameKind::ruby;
   std::string method;      // "Foo::Bar#baz"; for native and kernel frames the symbol
@@ -55,12 +56,12 @@ struct Sample {
   uint32_t pid = 0;
   uint32_t tid = 0;
   uint32_t cpu = 0;
-  uint32_t event = 0;        // index into Header::events
-  StringId thread_name = 0;  // from intern_string
-  uint64_t weight = 1;       // in the event's unit
-  uint16_t status = 0;       // index into Header::statuses; 0 is "ok"
-  uint64_t fiber = 0;        // tells fibers of one thread apart; 0: not known
-  uint64_t ractor = 0;       // Ractor's id; 0: not known
+  uint32_t event = 0;                 // index into Header::events
+  StringId thread_name = 0;           // from intern_string
+  uint64_t weight = 1;                // in the event's unit
+  uint16_t status = 0;                // index into Header::statuses; 0 is "ok"
+  uint64_t fiber = 0;                 // tells fibers of one thread apart; 0: not known
+  uint64_t ractor = 0;                // Ractor's id; 0: not known
   std::span<const FrameId> frames{};  // innermost first; read only during add()
 };
 
@@ -68,8 +69,8 @@ enum class Unit : uint8_t { samples, nanoseconds, bytes, count };
 std::string_view unit_name(Unit unit);  // "samples", "ns", "bytes", "count"
 
 struct Event {
-  std::string name;            // "cpu", "offcpu", "alloc", "tracepoint:syscalls:sys_enter_read"
-  Unit unit = Unit::samples;   // what Sample::weight counts
+  std::string name;           // "cpu", "offcpu", "alloc", "tracepoint:syscalls:sys_enter_read"
+  Unit unit = Unit::samples;  // what Sample::weight counts
 
   bool operator==(const Event&) const = default;
 };
@@ -84,14 +85,14 @@ struct Process {
 };
 
 struct Header {
-  std::string command_line{};         // of the recorder
+  std::string command_line{};  // of the recorder
   std::vector<Process> processes{};
-  std::vector<Event> events{};        // at least one
+  std::vector<Event> events{};                 // at least one
   std::vector<std::string> statuses = {"ok"};  // names by Sample::status
-  double frequency_hz = 0;          // 0: not a timed sampler
-  uint64_t start_ns = 0;            // CLOCK_MONOTONIC, the clock of Sample::time_ns
-  uint64_t start_unix_ns = 0;       // the same moment of CLOCK_REALTIME
-  std::string kernel{};               // "6.1.0-25-amd64"
+  double frequency_hz = 0;                     // 0: not a timed sampler
+  uint64_t start_ns = 0;                       // CLOCK_MONOTONIC, the clock of Sample::time_ns
+  uint64_t start_unix_ns = 0;                  // the same moment of CLOCK_REALTIME
+  std::string kernel{};                        // "6.1.0-25-amd64"
   std::string host{};
 };
 
@@ -112,7 +113,8 @@ struct WriterOptions {
 class RecordingWriter {
  public:
   // An existing regular file moves to PATH.1 (and .1 to .2, …): nothing is overwritten.
-  static Result<RecordingWriter> create(const std::string& path, const Header& header,
+  static Result<RecordingWriter> create(const std::string& path,
+                                        const Header& header,
                                         WriterOptions options = {});
   // Without finish(), what was added is written, but the file says that it was cut short.
   ~RecordingWriter();

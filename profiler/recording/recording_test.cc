@@ -43,8 +43,10 @@ TEST(Bytes, NumbersComeBackAsTheyWere) {
   for (uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, UINT64_MAX}) out.number(v);
   for (int64_t v : {int64_t{0}, int64_t{-1}, INT64_MAX, INT64_MIN}) out.signed_number(v);
   ByteReader in(out.bytes());
-  for (uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, UINT64_MAX}) EXPECT_EQ(in.number(), v);
-  for (int64_t v : {int64_t{0}, int64_t{-1}, INT64_MAX, INT64_MIN}) EXPECT_EQ(in.signed_number(), v);
+  for (uint64_t v : {uint64_t{0}, uint64_t{127}, uint64_t{128}, UINT64_MAX})
+    EXPECT_EQ(in.number(), v);
+  for (int64_t v : {int64_t{0}, int64_t{-1}, INT64_MAX, INT64_MIN})
+    EXPECT_EQ(in.signed_number(), v);
   EXPECT_TRUE(in.ok());
   EXPECT_TRUE(in.at_end());
 }
@@ -197,9 +199,9 @@ TEST_F(RecordingTest, AFullDiskIsReportedAndTheFileStaysReadable) {
   rlimit before;
   getrlimit(RLIMIT_FSIZE, &before);
   signal(SIGXFSZ, SIG_IGN);
-  RecordingWriter writer =
-      RecordingWriter::create(path_, {.events = {{"cpu"}}}, {.is_deflated = false, .block_bytes = 300})
-          .value();
+  RecordingWriter writer = RecordingWriter::create(path_, {.events = {{"cpu"}}},
+                                                   {.is_deflated = false, .block_bytes = 300})
+                               .value();
   rlimit small = {4096, before.rlim_max};
   setrlimit(RLIMIT_FSIZE, &small);
   Status status;
@@ -240,7 +242,8 @@ TEST_F(RecordingTest, HugeNamesAndDeepStacksFitIntoBlocks) {
 }
 
 TEST_F(RecordingTest, RandomDamageNeverBreaksTheReader) {
-  write_sample_recording(path_, {.samples = 60, .methods = 12, .block_bytes = 400, .has_odd_names = true});
+  write_sample_recording(path_,
+                         {.samples = 60, .methods = 12, .block_bytes = 400, .has_odd_names = true});
   const std::string whole = read_file(path_).value();
   std::mt19937_64 random(1);
   int readable = 0;
@@ -249,9 +252,14 @@ TEST_F(RecordingTest, RandomDamageNeverBreaksTheReader) {
     for (uint64_t n = 1 + random() % 8; n > 0; n--) {
       size_t at = random() % bytes.size();
       switch (random() % 3) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.erase(at, 1 + random() % 40); break;
-        default: bytes.insert(at, std::string(1 + random() % 40, static_cast<char>(random())));
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes.erase(at, 1 + random() % 40);
+          break;
+        default:
+          bytes.insert(at, std::string(1 + random() % 40, static_cast<char>(random())));
       }
     }
     readable += check_reading(bytes);
@@ -266,7 +274,8 @@ TEST_F(RecordingTest, RandomContentOfDataBlocksNeverBreaksTheReader) {
                      encode_block(BlockType::header, encode_header({.events = {{"cpu"}}}), false);
   for (int round = 0; round < 5000; round++) {
     std::string content;
-    for (uint64_t n = random() % 60; n > 0; n--) content += static_cast<char>(random() % 4 ? random() % 6 : random());
+    for (uint64_t n = random() % 60; n > 0; n--)
+      content += static_cast<char>(random() % 4 ? random() % 6 : random());
     EXPECT_TRUE(check_reading(head + encode_block(BlockType::data, content, false)));
   }
 }
@@ -283,7 +292,8 @@ TEST_F(RecordingTest, AHugeClaimedSizeAllocatesNothing) {
 TEST_F(RecordingTest, RefusalsNameTheFileAndTheCure) {
   EXPECT_THAT(read_recording(path_).error().message, HasSubstr("no such file"));
   EXPECT_THAT(parse_recording("", "e").error().message, HasSubstr("empty"));
-  EXPECT_THAT(parse_recording("#!/usr/bin/ruby\n", "e").error().message, HasSubstr("not a recording"));
+  EXPECT_THAT(parse_recording("#!/usr/bin/ruby\n", "e").error().message,
+              HasSubstr("not a recording"));
   std::string newer = encode_file_header();
   newer[6] = 9;
   EXPECT_THAT(parse_recording(newer, "e").error().message, HasSubstr("format 9"));

@@ -117,12 +117,9 @@ StringId RecordingWriter::State::intern_string(std::string_view text) {
 
 FrameId RecordingWriter::State::intern_frame(const Frame& frame) {
   bool has_base = !frame.base_label.empty() && frame.base_label != frame.label;
-  FrameKey key = {static_cast<uint32_t>(frame.kind),
-                  intern_string(frame.method),
-                  intern_string(frame.label),
-                  has_base ? intern_string(frame.base_label) : 0,
-                  intern_string(frame.path),
-                  static_cast<uint32_t>(frame.line)};
+  FrameKey key = {static_cast<uint32_t>(frame.kind), intern_string(frame.method),
+                  intern_string(frame.label),        has_base ? intern_string(frame.base_label) : 0,
+                  intern_string(frame.path),         static_cast<uint32_t>(frame.line)};
   Interned interned = frames.intern(key);
   if (interned.is_new) {
     for (size_t i = 0; i < 5; i++) new_frames.entries.number(key[i]);
@@ -155,11 +152,8 @@ uint32_t RecordingWriter::State::intern_thread(const Sample& sample) {
   ThreadKey key = {process_thread, sample.thread_name, sample.fiber, sample.ractor};
   Interned interned = threads.intern(key);
   if (interned.is_new) {
-    for (uint64_t value : {uint64_t{sample.pid},
-                           uint64_t{sample.tid},
-                           uint64_t{sample.thread_name},
-                           sample.fiber,
-                           sample.ractor}) {
+    for (uint64_t value : {uint64_t{sample.pid}, uint64_t{sample.tid}, uint64_t{sample.thread_name},
+                           sample.fiber, sample.ractor}) {
       new_threads.entries.number(value);
     }
     new_threads.count++;
@@ -258,7 +252,9 @@ StringId RecordingWriter::intern_string(std::string_view text) {
   return state_->intern_string(text);
 }
 
-FrameId RecordingWriter::intern_frame(const Frame& frame) { return state_->intern_frame(frame); }
+FrameId RecordingWriter::intern_frame(const Frame& frame) {
+  return state_->intern_frame(frame);
+}
 
 Status RecordingWriter::add_process(const Process& process) {
   return state_->write_block(BlockType::process, encode_process(process));
@@ -272,7 +268,9 @@ Status RecordingWriter::add(const Sample& sample) {
   return {};
 }
 
-Status RecordingWriter::flush() { return state_->flush(); }
+Status RecordingWriter::flush() {
+  return state_->flush();
+}
 
 Status RecordingWriter::finish(const Totals& totals) {
   TRY(state_->flush());
@@ -281,7 +279,11 @@ Status RecordingWriter::finish(const Totals& totals) {
   return {};
 }
 
-uint64_t RecordingWriter::bytes_written() const { return state_->bytes_written; }
-uint64_t RecordingWriter::samples_added() const { return state_->samples_added; }
+uint64_t RecordingWriter::bytes_written() const {
+  return state_->bytes_written;
+}
+uint64_t RecordingWriter::samples_added() const {
+  return state_->samples_added;
+}
 
 }  // namespace redbee::profiler

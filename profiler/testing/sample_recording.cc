@@ -21,15 +21,24 @@ void check(const Status& status) {
   if (!status) stop(status.error());
 }
 
-constexpr const char* kClasses[] = {"ActiveRecord::Relation", "ActionView::Template",
-                                    "ActionController::Metal", "Rack::Builder",
-                                    "User", "Order::Invoice", "JSON::Ext::Generator", "Set",
-                                    "Puma::ThreadPool", "Sidekiq::Processor"};
-constexpr const char* kMethods[] = {"call", "render", "each", "to_a", "process", "build", "load",
-                                    "find_by", "validate", "run", "fetch", "write", "serialize"};
+constexpr const char* kClasses[] = {"ActiveRecord::Relation",
+                                    "ActionView::Template",
+                                    "ActionController::Metal",
+                                    "Rack::Builder",
+                                    "User",
+                                    "Order::Invoice",
+                                    "JSON::Ext::Generator",
+                                    "Set",
+                                    "Puma::ThreadPool",
+                                    "Sidekiq::Processor"};
+constexpr const char* kMethods[] = {"call",  "render", "each",     "to_a",     "process",
+                                    "build", "load",   "find_by",  "validate", "run",
+                                    "fetch", "write",  "serialize"};
 
 // uniform_int_distribution differs between libraries; this does not.
-uint64_t below(std::mt19937_64& random, uint64_t limit) { return random() % limit; }
+uint64_t below(std::mt19937_64& random, uint64_t limit) {
+  return random() % limit;
+}
 
 class Generator {
  public:
@@ -48,13 +57,13 @@ class Generator {
       uint64_t pick = below(random_, stacks_.size());
       pick = pick * pick / stacks_.size();
       const std::vector<FrameId>& stack = i < stacks_.size() ? stacks_[i] : stacks_[pick];
-      check(writer_.add({.time_ns = time_ns,
-                         .pid = 4000,
-                         .tid = 4000 + thread,
-                         .cpu = static_cast<uint32_t>(below(random_, 4)),
-                         .thread_name = writer_.intern_string(
-                             thread == 0 ? "main" : cat("worker ", thread)),
-                         .frames = stack}));
+      check(writer_.add(
+          {.time_ns = time_ns,
+           .pid = 4000,
+           .tid = 4000 + thread,
+           .cpu = static_cast<uint32_t>(below(random_, 4)),
+           .thread_name = writer_.intern_string(thread == 0 ? "main" : cat("worker ", thread)),
+           .frames = stack}));
     }
   }
 
@@ -63,8 +72,8 @@ class Generator {
     for (uint32_t i = 0; i < options_.methods; i++) {
       uint64_t pick = below(random_, 100);
       std::string method = kMethods[below(random_, std::size(kMethods))];
-      std::string owner = cat(kClasses[below(random_, std::size(kClasses))],
-                              i >= 200 ? cat("::Part", i / 20) : "");
+      std::string owner =
+          cat(kClasses[below(random_, std::size(kClasses))], i >= 200 ? cat("::Part", i / 20) : "");
       if (options_.has_odd_names && i % 7 == 0) method += "\xff;</script>\"' \xc3\xa9\n\\x41";
       std::string path = cat("/app/lib/part_", i / 20, ".rb");
       int32_t line = static_cast<int32_t>(1 + below(random_, 400));
@@ -74,7 +83,8 @@ class Generator {
                        : pick < 98 ? FrameKind::kernel
                                    : FrameKind::gc;
       std::string label = pick % 5 == 0 ? cat("block in ", method) : method;
-      frames_.push_back(writer_.intern_frame({kind, cat(owner, "#", method), label, method, path, line}));
+      frames_.push_back(
+          writer_.intern_frame({kind, cat(owner, "#", method), label, method, path, line}));
     }
   }
 
@@ -157,7 +167,8 @@ void write_known_recording(const std::string& path) {
   FrameId work11 = frame(FrameKind::ruby, "Job#work", "work", "", "job.rb", 11);
   FrameId run = frame(FrameKind::ruby, "Job.run", "block in run", "run", "job.rb", 20);
   FrameId sleep = frame(FrameKind::cfunc, "Kernel#sleep", "sleep", "", "job.rb", 11);
-  FrameId native = frame(FrameKind::native, "native_sleep", "native_sleep", "", "libruby.so.3.1", 0);
+  FrameId native =
+      frame(FrameKind::native, "native_sleep", "native_sleep", "", "libruby.so.3.1", 0);
   FrameId kernel = frame(FrameKind::kernel, "do_nanosleep", "do_nanosleep", "", "", 0);
   FrameId gc = frame(FrameKind::gc, "(GC: marking)", "(GC: marking)", "", "", 0);
   uint64_t time_ns = header.start_ns;

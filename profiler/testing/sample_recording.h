@@ -27,7 +27,7 @@ struct SampleRecordingOptions {
   uint64_t samples = 1000;
   uint32_t stacks = 50;  // distinct ones, at most
   uint32_t methods = 2000;
-  uint32_t depth = 12;   // of a stack, on average
+  uint32_t depth = 12;  // of a stack, on average
   uint32_t threads = 3;
   uint64_t seed = 1;
   size_t block_bytes = 256 * 1024;

@@ -94,11 +94,13 @@ Result<SavedProcess> SavedProcess::load(const std::string& path) {
     if (cells[0] == "offset") saved.offsets.emplace_back(cells[1], *parse_u64(cells[2]));
     if (cells[0] == "memory") saved.memory.add(*parse_u64(cells[1]), unhex(cells[2]));
     if (cells[0] == "frame")
-      saved.expected.push_back({std::string(cells[1]), std::string(cells[2]), static_cast<int>(*parse_u64(cells[3]))});
+      saved.expected.push_back(
+          {std::string(cells[1]), std::string(cells[2]), static_cast<int>(*parse_u64(cells[3]))});
     if (cells[0] == "process") {
       const std::string bytes = unhex(cells[1]);
       if (bytes.size() != sizeof saved.facts)
-        return fail(Errc::invalid_argument, cat(path, " is of another version of struct rb_process: save it again"));
+        return fail(Errc::invalid_argument,
+                    cat(path, " is of another version of struct rb_process: save it again"));
       std::memcpy(&saved.facts, bytes.data(), sizeof saved.facts);
     }
     if (cells[0] == "roots") {

@@ -54,12 +54,14 @@ class CallgrindWriter {
     if (!count.stack) return;
     size_t column = 0;
     while (events_[column] != count.event) column++;
-    add_cost(functions_[groups_.group_of_stack(count.stack)].self[line_at(count.stack)], column, count.weight);
+    add_cost(functions_[groups_.group_of_stack(count.stack)].self[line_at(count.stack)], column,
+             count.weight);
     // A call counts once a stack, however often recursion repeats it.
     std::set<std::pair<uint32_t, Call>> seen;
     for (StackId s = count.stack; recording_.stacks[s].caller; s = recording_.stacks[s].caller) {
       StackId caller = recording_.stacks[s].caller;
-      Call call{groups_.group_of_stack(s), line_at(caller), groups_.frame(groups_.group_of_stack(s)).line};
+      Call call{groups_.group_of_stack(s), line_at(caller),
+                groups_.frame(groups_.group_of_stack(s)).line};
       uint32_t function = groups_.group_of_stack(caller);
       if (!seen.emplace(function, call).second) continue;
       add_cost(functions_[function].calls[call], column, count.weight);
@@ -110,7 +112,8 @@ class CallgrindWriter {
   std::string name_of(uint32_t index) {
     if (called_[index]) return cat("(", index + 1, ")");
     called_[index] = true;
-    return cat("(", index + 1, ") ", view::printable(method_name(recording_, groups_.frame(index))));
+    return cat("(", index + 1, ") ",
+               view::printable(method_name(recording_, groups_.frame(index))));
   }
 
   std::string file_of(uint32_t index) {
@@ -135,6 +138,8 @@ class CallgrindWriter {
 
 }  // namespace
 
-void write_callgrind(const Report& report, Output& out) { CallgrindWriter(report, out).write(); }
+void write_callgrind(const Report& report, Output& out) {
+  CallgrindWriter(report, out).write();
+}
 
 }  // namespace redbee::profiler

@@ -10,8 +10,12 @@ namespace redbee::profiler {
 
 namespace {
 
-void write_node(const Report& report, const FrameGroups& groups, const CallTree& tree, uint32_t index,
-                const std::vector<uint32_t>& children, Output& out) {
+void write_node(const Report& report,
+                const FrameGroups& groups,
+                const CallTree& tree,
+                uint32_t index,
+                const std::vector<uint32_t>& children,
+                Output& out) {
   const Recording& recording = report.recording();
   const CallNode& node = tree.nodes[index];
   const FrameRow* frame = index ? &groups.frame(node.group) : nullptr;
@@ -35,8 +39,10 @@ void write_cpuprofile(const Report& report, Output& out) {
   CallTree tree = build_call_tree(profile, groups, report.options.event);
   auto children = tree.sorted_children();
   out.text("{\"nodes\":[");
-  for (uint32_t i = 0; i < tree.nodes.size(); i++) write_node(report, groups, tree, i, children[i], out);
-  out.print("],\n\"startTime\":{},\"endTime\":{},\n\"samples\":[", profile.first_ns / 1000, profile.last_ns / 1000);
+  for (uint32_t i = 0; i < tree.nodes.size(); i++)
+    write_node(report, groups, tree, i, children[i], out);
+  out.print("],\n\"startTime\":{},\"endTime\":{},\n\"samples\":[", profile.first_ns / 1000,
+            profile.last_ns / 1000);
   std::string deltas;
   uint64_t last_us = profile.first_ns / 1000;
   for (uint32_t i : profile.samples) {

@@ -20,8 +20,11 @@ struct Category {
 };
 
 // In the order of FrameKind.
-constexpr Category kCategories[kFrameKinds] = {
-    {"Ruby", "red"}, {"C function", "orange"}, {"Native", "blue"}, {"Kernel", "grey"}, {"GC", "purple"}};
+constexpr Category kCategories[kFrameKinds] = {{"Ruby", "red"},
+                                               {"C function", "orange"},
+                                               {"Native", "blue"},
+                                               {"Kernel", "grey"},
+                                               {"GC", "purple"}};
 
 // Tables are columns; each column is an array that is built up as text.
 class Column {
@@ -48,7 +51,8 @@ class Column {
 class ThreadTables {
  public:
   // `is_time`: weights are nanoseconds, and written as milliseconds.
-  ThreadTables(const Recording& recording, bool is_time) : recording_(recording), is_time_(is_time) {}
+  ThreadTables(const Recording& recording, bool is_time)
+      : recording_(recording), is_time_(is_time) {}
 
   void add_sample(const SampleRow& sample, double time_ms) {
     sample.stack ? sample_stack_.number(stack_of(sample.stack)) : sample_stack_.null();
@@ -59,36 +63,47 @@ class ThreadTables {
   }
 
   void write(std::string_view weight_type, Output& out) {
-    out.print("\"samples\":{{\"stack\":{},\"time\":{},\"weight\":{},\"weightType\":\"{}\",\"length\":{}}},\n",
-              sample_stack_.json(), sample_time_.json(), sample_weight_.json(), weight_type, sample_count_);
-    out.text("\"markers\":{\"data\":[],\"name\":[],\"startTime\":[],\"endTime\":[],\"phase\":[],"
-             "\"category\":[],\"length\":0},\n");
-    out.print("\"stackTable\":{{\"frame\":{},\"category\":{},\"subcategory\":{},\"prefix\":{},\"length\":{}}},\n",
-              stack_frame_.json(), stack_category_.json(), stack_subcategory_.json(), stack_prefix_.json(),
-              stacks_.next_id());
+    out.print(
+        "\"samples\":{{\"stack\":{},\"time\":{},\"weight\":{},\"weightType\":\"{}\",\"length\":{}}}"
+        ",\n",
+        sample_stack_.json(), sample_time_.json(), sample_weight_.json(), weight_type,
+        sample_count_);
+    out.text(
+        "\"markers\":{\"data\":[],\"name\":[],\"startTime\":[],\"endTime\":[],\"phase\":[],"
+        "\"category\":[],\"length\":0},\n");
+    out.print(
+        "\"stackTable\":{{\"frame\":{},\"category\":{},\"subcategory\":{},\"prefix\":{},\"length\":"
+        "{}}},\n",
+        stack_frame_.json(), stack_category_.json(), stack_subcategory_.json(),
+        stack_prefix_.json(), stacks_.next_id());
     write_frames(out);
     write_functions(out);
-    out.print("\"resourceTable\":{{\"lib\":[],\"name\":[],\"host\":[],\"type\":[],\"length\":0}},\n"
-              "\"nativeSymbols\":{{\"libIndex\":[],\"address\":[],\"name\":[],\"functionSize\":[],\"length\":0}},\n"
-              "\"stringArray\":{}",
-              strings_column_.json());
+    out.print(
+        "\"resourceTable\":{{\"lib\":[],\"name\":[],\"host\":[],\"type\":[],\"length\":0}},\n"
+        "\"nativeSymbols\":{{\"libIndex\":[],\"address\":[],\"name\":[],\"functionSize\":[],"
+        "\"length\":0}},\n"
+        "\"stringArray\":{}",
+        strings_column_.json());
   }
 
  private:
   void write_frames(Output& out) {
-    out.print("\"frameTable\":{{\"address\":{},\"inlineDepth\":{},\"category\":{},\"subcategory\":{},"
-              "\"func\":{},\"nativeSymbol\":{},\"innerWindowID\":{},\"implementation\":{},\"line\":{},"
-              "\"column\":{},\"length\":{}}},\n",
-              frame_minus_one_.json(), frame_zero_.json(), frame_category_.json(), frame_zero_.json(),
-              frame_func_.json(), frame_null_.json(), frame_null_.json(), frame_null_.json(),
-              frame_line_.json(), frame_null_.json(), frames_.size());
+    out.print(
+        "\"frameTable\":{{\"address\":{},\"inlineDepth\":{},\"category\":{},\"subcategory\":{},"
+        "\"func\":{},\"nativeSymbol\":{},\"innerWindowID\":{},\"implementation\":{},\"line\":{},"
+        "\"column\":{},\"length\":{}}},\n",
+        frame_minus_one_.json(), frame_zero_.json(), frame_category_.json(), frame_zero_.json(),
+        frame_func_.json(), frame_null_.json(), frame_null_.json(), frame_null_.json(),
+        frame_line_.json(), frame_null_.json(), frames_.size());
   }
 
   void write_functions(Output& out) {
-    out.print("\"funcTable\":{{\"isJS\":{},\"relevantForJS\":{},\"name\":{},\"resource\":{},\"fileName\":{},"
-              "\"lineNumber\":{},\"columnNumber\":{},\"length\":{}}},\n",
-              func_false_.json(), func_false_.json(), func_name_.json(), func_minus_one_.json(),
-              func_file_.json(), func_null_.json(), func_null_.json(), functions_.size());
+    out.print(
+        "\"funcTable\":{{\"isJS\":{},\"relevantForJS\":{},\"name\":{},\"resource\":{},\"fileName\":"
+        "{},"
+        "\"lineNumber\":{},\"columnNumber\":{},\"length\":{}}},\n",
+        func_false_.json(), func_false_.json(), func_name_.json(), func_minus_one_.json(),
+        func_file_.json(), func_null_.json(), func_null_.json(), functions_.size());
   }
 
   int64_t string_of(std::string_view bytes) {
@@ -182,19 +197,20 @@ class FirefoxWriter {
   void write_meta() {
     const Header& header = recording_.header;
     double interval_ms = header.frequency_hz > 0 ? 1e3 / header.frequency_hz : 1;
-    out_.print("\"interval\":{:.6f},\"startTime\":{:.3f},\"processType\":0,\"product\":", interval_ms,
-               static_cast<double>(header.start_unix_ns) / 1e6);
+    out_.print("\"interval\":{:.6f},\"startTime\":{:.3f},\"processType\":0,\"product\":",
+               interval_ms, static_cast<double>(header.start_unix_ns) / 1e6);
     out_.json(header.processes.empty() ? "Ruby" : header.processes[0].command);
-    out_.print(",\"importedFrom\":\"rbperf {}\",\"version\":28,\"preprocessedProfileVersion\":47,"
-               "\"symbolicated\":true,\"stackwalk\":1,\"debug\":false,\"gcpoison\":0,\"asyncstack\":0,"
-               "\"usesOnlyOneStackType\":true,\"doesNotUseFrameImplementation\":true,"
-               "\"sourceCodeIsNotOnSearchfox\":true,\"markerSchema\":[],"
-               "\"sampleUnits\":{{\"time\":\"ms\",\"eventDelay\":\"ms\",\"threadCPUDelta\":\"ns\"}},"
-               "\"categories\":[",
-               REDBEE_VERSION);
+    out_.print(
+        ",\"importedFrom\":\"rbperf {}\",\"version\":28,\"preprocessedProfileVersion\":47,"
+        "\"symbolicated\":true,\"stackwalk\":1,\"debug\":false,\"gcpoison\":0,\"asyncstack\":0,"
+        "\"usesOnlyOneStackType\":true,\"doesNotUseFrameImplementation\":true,"
+        "\"sourceCodeIsNotOnSearchfox\":true,\"markerSchema\":[],"
+        "\"sampleUnits\":{{\"time\":\"ms\",\"eventDelay\":\"ms\",\"threadCPUDelta\":\"ns\"}},"
+        "\"categories\":[",
+        REDBEE_VERSION);
     for (int i = 0; i < kFrameKinds; i++) {
-      out_.print("{}{{\"name\":\"{}\",\"color\":\"{}\",\"subcategories\":[\"Other\"]}}", i ? "," : "",
-                 kCategories[i].name, kCategories[i].colour);
+      out_.print("{}{{\"name\":\"{}\",\"color\":\"{}\",\"subcategories\":[\"Other\"]}}",
+                 i ? "," : "", kCategories[i].name, kCategories[i].colour);
     }
     out_.text("]");
   }
@@ -202,16 +218,18 @@ class FirefoxWriter {
   void write_thread(uint32_t index) {
     const ProfileThread& thread = profile_.threads[index];
     bool is_main = thread.tid == thread.pid;
-    out_.print("\"processType\":\"default\",\"processStartupTime\":0,\"processShutdownTime\":null,"
-               "\"registerTime\":0,\"unregisterTime\":null,\"pausedRanges\":[],\"isMainThread\":{},"
-               "\"pid\":\"{}\",\"tid\":{},\"name\":",
-               is_main, thread.pid, thread.tid);
+    out_.print(
+        "\"processType\":\"default\",\"processStartupTime\":0,\"processShutdownTime\":null,"
+        "\"registerTime\":0,\"unregisterTime\":null,\"pausedRanges\":[],\"isMainThread\":{},"
+        "\"pid\":\"{}\",\"tid\":{},\"name\":",
+        is_main, thread.pid, thread.tid);
     out_.json(thread.name.empty() ? cat("thread ", thread.tid) : thread.name);
     out_.text(",\n");
     ThreadTables tables(recording_, weight_type() == "tracing-ms");
     for (uint32_t i : profile_.samples) {
       const SampleRow& sample = recording_.samples[i];
-      bool is_here = sample.event == report_.options.event && profile_.thread_of_row[sample.thread] == index;
+      bool is_here =
+          sample.event == report_.options.event && profile_.thread_of_row[sample.thread] == index;
       if (is_here) tables.add_sample(sample, milliseconds(sample.time_ns));
     }
     tables.write(weight_type(), out_);
@@ -231,6 +249,8 @@ class FirefoxWriter {
 
 }  // namespace
 
-void write_firefox(const Report& report, Output& out) { FirefoxWriter(report, out).write(); }
+void write_firefox(const Report& report, Output& out) {
+  FirefoxWriter(report, out).write();
+}
 
 }  // namespace redbee::profiler

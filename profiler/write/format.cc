@@ -17,7 +17,8 @@ constexpr Format kFormats[] = {
     {"firefox", "for the Firefox profiler", !kBinary, kOneEvent, write_firefox},
     {"callgrind", "for callgrind_annotate and KCachegrind", !kBinary, !kOneEvent, write_callgrind},
     {"cpuprofile", "for Chrome DevTools and VS Code", !kBinary, kOneEvent, write_cpuprofile},
-    {"samples", "every sample, loss-free, a JSON object a line", !kBinary, !kOneEvent, write_samples},
+    {"samples", "every sample, loss-free, a JSON object a line", !kBinary, !kOneEvent,
+     write_samples},
     {"json", "the tables as one JSON object", !kBinary, !kOneEvent, write_json},
     {"ndjson", "the methods, a JSON object a line", !kBinary, !kOneEvent, write_ndjson},
     {"csv", "the methods as CSV", !kBinary, !kOneEvent, write_csv},
@@ -25,7 +26,9 @@ constexpr Format kFormats[] = {
 
 }  // namespace
 
-std::span<const Format> formats() { return kFormats; }
+std::span<const Format> formats() {
+  return kFormats;
+}
 
 const Format* find_format(std::string_view name) {
   for (const Format& format : kFormats) {

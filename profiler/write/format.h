@@ -13,14 +13,14 @@
 namespace redbee::profiler {
 
 struct ReportOptions {
-  Detail detail = Detail::method;       // what one box or function is
-  uint16_t event = 0;                   // for the formats that carry one
-  size_t rows = 20;                     // of each table; 0: all
-  double min_percent = 0.5;             // of the tree: branches below are summed up
+  Detail detail = Detail::method;  // what one box or function is
+  uint16_t event = 0;              // for the formats that carry one
+  size_t rows = 20;                // of each table; 0: all
+  double min_percent = 0.5;        // of the tree: branches below are summed up
   int width = 100;
   bool has_colour = false;
-  std::string name = "rbperf.rbperf";   // what was read
-  std::vector<std::string> source_roots{};  // where `source` looks for files
+  std::string name = "rbperf.rbperf";         // what was read
+  std::vector<std::string> source_roots{};    // where `source` looks for files
   std::vector<std::string> source_methods{};  // only lines of these, as --method
 };
 

@@ -12,7 +12,9 @@ namespace redbee::profiler {
 
 namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string date_text(uint64_t unix_ns) {
   time_t seconds = static_cast<time_t>(unix_ns / 1'000'000'000);
@@ -27,20 +29,23 @@ std::vector<std::string> facts_of(const Profile& profile) {
   const Header& header = profile.recording->header;
   std::vector<std::string> facts;
   for (const Process& process : header.processes) {
-    facts.push_back(cat("pid ", process.pid, ": ", process.command, ", Ruby ", process.ruby_version));
+    facts.push_back(
+        cat("pid ", process.pid, ": ", process.command, ", Ruby ", process.ruby_version));
   }
   if (header.start_unix_ns) facts.push_back(cat("recorded ", date_text(header.start_unix_ns)));
   if (!header.command_line.empty()) facts.push_back(header.command_line);
   if (!header.kernel.empty()) facts.push_back(cat("kernel ", header.kernel));
   std::string losses = describe_losses(profile);
-  facts.push_back(cat(view::with_thousands(profile.samples.size()), " samples", losses.empty() ? "" : "; ", losses));
+  facts.push_back(cat(view::with_thousands(profile.samples.size()), " samples",
+                      losses.empty() ? "" : "; ", losses));
   return facts;
 }
 
 // The recording's stacks that the counts need, renumbered without gaps.
 class UsedStacks {
  public:
-  UsedStacks(const Recording& recording, view::FlameGraph& graph) : recording_(recording), graph_(graph) {}
+  UsedStacks(const Recording& recording, view::FlameGraph& graph)
+      : recording_(recording), graph_(graph) {}
 
   void add(const std::vector<StackCount>& counts) {
     std::vector<bool> used(recording_.stacks.size());
@@ -52,7 +57,8 @@ class UsedStacks {
     frame_of_.assign(recording_.frames.size(), UINT32_MAX);
     for (size_t i = 1; i < used.size(); i++) {
       if (!used[i]) continue;
-      graph_.nodes.push_back({node_of_[recording_.stacks[i].caller], frame_of(recording_.stacks[i].frame)});
+      graph_.nodes.push_back(
+          {node_of_[recording_.stacks[i].caller], frame_of(recording_.stacks[i].frame)});
       node_of_[i] = static_cast<uint32_t>(graph_.nodes.size());
     }
   }
@@ -62,10 +68,8 @@ class UsedStacks {
   uint32_t frame_of(FrameId frame) {
     if (frame_of_[frame] != UINT32_MAX) return frame_of_[frame];
     const FrameRow& row = recording_.frames[frame];
-    graph_.frames.push_back({static_cast<uint8_t>(row.kind),
-                             method_name(recording_, row),
-                             recording_.text(row.path),
-                             row.line});
+    graph_.frames.push_back({static_cast<uint8_t>(row.kind), method_name(recording_, row),
+                             recording_.text(row.path), row.line});
     return frame_of_[frame] = static_cast<uint32_t>(graph_.frames.size() - 1);
   }
 
@@ -82,14 +86,18 @@ namespace {
 class GraphBuilder {
  public:
   GraphBuilder(const Profile& profile, std::string title)
-      : profile_(profile), graph_{.title = std::move(title), .facts = facts_of(profile)}, stacks_(*profile.recording, graph_) {
-    for (int i = 0; i < kFrameKinds; i++) graph_.kinds.emplace_back(frame_kind_name(static_cast<FrameKind>(i)));
+      : profile_(profile),
+        graph_{.title = std::move(title), .facts = facts_of(profile)},
+        stacks_(*profile.recording, graph_) {
+    for (int i = 0; i < kFrameKinds; i++)
+      graph_.kinds.emplace_back(frame_kind_name(static_cast<FrameKind>(i)));
     add_events();
     stacks_.add(profile.counts);
   }
 
   void add(const StackCount& count, uint32_t thread, uint64_t weight, uint64_t base) {
-    graph_.counts.push_back({event_index_[count.event], thread, stacks_.node_of(count.stack), weight, base});
+    graph_.counts.push_back(
+        {event_index_[count.event], thread, stacks_.node_of(count.stack), weight, base});
   }
 
   view::FlameGraph& graph() { return graph_; }
@@ -128,7 +136,10 @@ view::FlameGraph flame_graph_of(const Profile& profile, std::string title) {
   return std::move(builder.graph());
 }
 
-view::FlameGraph flame_difference(const Profile& both, const Profile& before, const Profile& after, std::string title) {
+view::FlameGraph flame_difference(const Profile& both,
+                                  const Profile& before,
+                                  const Profile& after,
+                                  std::string title) {
   GraphBuilder builder(both, std::move(title));
   builder.graph().is_difference = true;
   // Threads of different runs have nothing but their names in common.
@@ -144,7 +155,8 @@ void write_html(const Report& report, Output& out) {
   // The last object, as in every machine format; HTML passes over comments, whose end the JSON
   // text cannot contain unescaped.
   std::string losses = losses_json(report.profile);
-  for (size_t at = 0; (at = losses.find("--", at)) != std::string::npos;) losses.replace(at, 2, "-\\u002d");
+  for (size_t at = 0; (at = losses.find("--", at)) != std::string::npos;)
+    losses.replace(at, 2, "-\\u002d");
   out.print("<!-- {} -->\n", losses);
 }
 

@@ -64,9 +64,13 @@ Output::~Output() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void Output::json(std::string_view bytes) { view::append_json(buffer_, bytes); }
+void Output::json(std::string_view bytes) {
+  view::append_json(buffer_, bytes);
+}
 
-bool Output::is_terminal() const { return fd_.is_open() && view::is_terminal(fd_.get()); }
+bool Output::is_terminal() const {
+  return fd_.is_open() && view::is_terminal(fd_.get());
+}
 
 void Output::flush() {
   if (target_) {

@@ -1,9 +1,8 @@
 // `pprof`: google/pprof's profile.proto, gzipped. One pair of values (samples, weight) an event;
 // threads, fibers and Ractors are labels; every line is a location.
-#include <protozero/pbf_writer.hpp>
-
 #include <algorithm>
 #include <map>
+#include <protozero/pbf_writer.hpp>
 
 #include "profiler/profile/names.h"
 #include "profiler/recording/intern_table.h"
@@ -20,21 +19,45 @@ namespace {
 // Field numbers of profile.proto.
 namespace profile_field {
 enum : protozero::pbf_tag_type {
-  sample_type = 1, sample = 2, mapping = 3, location = 4, function = 5, string_table = 6,
-  time_nanos = 9, duration_nanos = 10, period_type = 11, period = 12, comment = 13,
+  sample_type = 1,
+  sample = 2,
+  mapping = 3,
+  location = 4,
+  function = 5,
+  string_table = 6,
+  time_nanos = 9,
+  duration_nanos = 10,
+  period_type = 11,
+  period = 12,
+  comment = 13,
   default_sample_type = 14
 };
 }
-namespace value_type_field { enum : protozero::pbf_tag_type { type = 1, unit = 2 }; }
-namespace sample_field { enum : protozero::pbf_tag_type { location_id = 1, value = 2, label = 3 }; }
-namespace label_field { enum : protozero::pbf_tag_type { key = 1, str = 2, num = 3 }; }
+namespace value_type_field {
+enum : protozero::pbf_tag_type { type = 1, unit = 2 };
+}
+namespace sample_field {
+enum : protozero::pbf_tag_type { location_id = 1, value = 2, label = 3 };
+}
+namespace label_field {
+enum : protozero::pbf_tag_type { key = 1, str = 2, num = 3 };
+}
 namespace mapping_field {
 enum : protozero::pbf_tag_type {
-  id = 1, filename = 5, has_functions = 7, has_filenames = 8, has_line_numbers = 9, has_inline_frames = 10
+  id = 1,
+  filename = 5,
+  has_functions = 7,
+  has_filenames = 8,
+  has_line_numbers = 9,
+  has_inline_frames = 10
 };
 }
-namespace location_field { enum : protozero::pbf_tag_type { id = 1, mapping_id = 2, line = 4 }; }
-namespace line_field { enum : protozero::pbf_tag_type { function_id = 1, line = 2 }; }
+namespace location_field {
+enum : protozero::pbf_tag_type { id = 1, mapping_id = 2, line = 4 };
+}
+namespace line_field {
+enum : protozero::pbf_tag_type { function_id = 1, line = 2 };
+}
 namespace function_field {
 enum : protozero::pbf_tag_type { id = 1, name = 2, system_name = 3, filename = 4 };
 }
@@ -42,7 +65,10 @@ enum : protozero::pbf_tag_type { id = 1, name = 2, system_name = 3, filename = 4
 class PprofWriter {
  public:
   explicit PprofWriter(const Report& report)
-      : report_(report), recording_(report.recording()), profile_(report.profile), events_(profile_.events()) {
+      : report_(report),
+        recording_(report.recording()),
+        profile_(report.profile),
+        events_(profile_.events()) {
     strings_.intern(std::string_view());  // pprof's string 0 is ""
   }
 
@@ -52,7 +78,8 @@ class PprofWriter {
     add_times();
     add_comments();
     // Strings last: everything above interns some.
-    for (const std::string& text : string_order_) pbf_.add_string(profile_field::string_table, text);
+    for (const std::string& text : string_order_)
+      pbf_.add_string(profile_field::string_table, text);
     return std::move(bytes_);
   }
 
@@ -98,7 +125,8 @@ class PprofWriter {
       double ns = ns_per_weight(recording_, sample.event);
       double factor = ns > 0 ? ns : 1;
       sums[static_cast<size_t>(2 * at)]++;
-      sums[static_cast<size_t>(2 * at + 1)] += static_cast<int64_t>(factor * static_cast<double>(sample.weight));
+      sums[static_cast<size_t>(2 * at + 1)] +=
+          static_cast<int64_t>(factor * static_cast<double>(sample.weight));
     }
     std::vector<uint64_t> locations;
     for (const auto& [key, sums] : values) {
@@ -187,7 +215,8 @@ class PprofWriter {
     const Header& header = recording_.header;
     uint64_t offset = profile_.first_ns - header.start_ns;
     pbf_.add_int64(profile_field::time_nanos, static_cast<int64_t>(header.start_unix_ns + offset));
-    pbf_.add_int64(profile_field::duration_nanos, static_cast<int64_t>(profile_.last_ns - profile_.first_ns));
+    pbf_.add_int64(profile_field::duration_nanos,
+                   static_cast<int64_t>(profile_.last_ns - profile_.first_ns));
     if (header.frequency_hz <= 0) return;
     add_value_type(profile_field::period_type, profile_.event(events_[0]).name, "nanoseconds");
     pbf_.add_int64(profile_field::period, static_cast<int64_t>(1e9 / header.frequency_hz));
@@ -213,6 +242,8 @@ class PprofWriter {
 
 }  // namespace
 
-void write_pprof(const Report& report, Output& out) { out.text(gzip(PprofWriter(report).encode())); }
+void write_pprof(const Report& report, Output& out) {
+  out.text(gzip(PprofWriter(report).encode()));
+}
 
 }  // namespace redbee::profiler

@@ -9,7 +9,10 @@ namespace redbee::profiler {
 
 namespace {
 
-void write_frame_row(const Recording& recording, const SummaryRow& row, bool has_line, Output& out) {
+void write_frame_row(const Recording& recording,
+                     const SummaryRow& row,
+                     bool has_line,
+                     Output& out) {
   const FrameRow& frame = recording.frames[row.frame];
   out.text("\"method\":");
   out.json(method_name(recording, frame));
@@ -38,7 +41,8 @@ void write_thread_rows(const Report& report, uint16_t event, Output& out) {
     const ProfileThread& thread = report.profile.threads[row.thread];
     out.text(is_first ? "\n{\"thread\":" : ",\n{\"thread\":");
     out.json(thread.name);
-    out.print(",\"pid\":{},\"tid\":{},\"weight\":{},\"samples\":{}}}", thread.pid, thread.tid, row.weight, row.samples);
+    out.print(",\"pid\":{},\"tid\":{},\"weight\":{},\"samples\":{}}}", thread.pid, thread.tid,
+              row.weight, row.samples);
     is_first = false;
   }
 }
@@ -73,8 +77,9 @@ void write_json(const Report& report, Output& out) {
   const Header& header = report.recording().header;
   out.text("{\"command\":");
   out.json(header.command_line);
-  out.print(",\"start_unix_ns\":{},\"frequency_hz\":{:g},\"first_ns\":{},\"last_ns\":{},\n\"events\":[",
-            header.start_unix_ns, header.frequency_hz, report.profile.first_ns, report.profile.last_ns);
+  out.print(
+      ",\"start_unix_ns\":{},\"frequency_hz\":{:g},\"first_ns\":{},\"last_ns\":{},\n\"events\":[",
+      header.start_unix_ns, header.frequency_hz, report.profile.first_ns, report.profile.last_ns);
   bool is_first = true;
   for (uint16_t event : report.profile.events()) {
     out.text(is_first ? "\n" : ",\n");
@@ -105,8 +110,9 @@ void write_csv(const Report& report, Output& out) {
     for (const SummaryRow& row : summarize(report.profile, event, report.options.detail)) {
       const FrameRow& frame = recording.frames[row.frame];
       bool has_file = has_line || frame.kind != FrameKind::cfunc;
-      out.print("{},{},{},{},", csv_field(report.profile.event(event).name), frame_kind_name(frame.kind),
-                csv_field(method_name(recording, frame)), has_file ? csv_field(recording.text(frame.path)) : "");
+      out.print("{},{},{},{},", csv_field(report.profile.event(event).name),
+                frame_kind_name(frame.kind), csv_field(method_name(recording, frame)),
+                has_file ? csv_field(recording.text(frame.path)) : "");
       if (has_line) out.print("{},", frame.line);
       out.print("{},{}\n", row.self, row.total);
     }

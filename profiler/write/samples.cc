@@ -29,7 +29,8 @@ std::string frame_json(const Recording& recording, const FrameRow& frame) {
 
 void write_sample(const Recording& recording, const SampleRow& sample, Output& out) {
   const ThreadRow& thread = recording.threads[sample.thread];
-  out.print("{{\"time_ns\":{},\"pid\":{},\"tid\":{},\"thread\":", sample.time_ns, thread.pid, thread.tid);
+  out.print("{{\"time_ns\":{},\"pid\":{},\"tid\":{},\"thread\":", sample.time_ns, thread.pid,
+            thread.tid);
   out.json(recording.text(thread.name));
   out.print(",\"cpu\":{},\"event\":", sample.cpu);
   out.json(recording.header.events[sample.event].name);

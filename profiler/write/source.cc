@@ -27,8 +27,8 @@ struct SourceFile {
 };
 
 bool is_wanted(const std::vector<NamePattern>& patterns, const std::string& name) {
-  return patterns.empty() ||
-         std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) { return p.matches(name); });
+  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
+                                         [&](const auto& p) { return p.matches(name); });
 }
 
 // A line's total counts a stack once, however often the line is on it; C functions carry the line
@@ -48,9 +48,11 @@ std::vector<SourceFile> weigh_files(const Report& report) {
     bool is_innermost = true;
     for (StackId s = count.stack; s; s = recording.stacks[s].caller) {
       const FrameRow& frame = recording.frame(s);
-      bool has_line = (frame.kind == FrameKind::ruby || frame.kind == FrameKind::cfunc) && frame.line > 0;
+      bool has_line =
+          (frame.kind == FrameKind::ruby || frame.kind == FrameKind::cfunc) && frame.line > 0;
       if (!has_line) continue;
-      if (is_wanted(patterns, method_name(recording, frame))) seen.emplace_back(frame.path, frame.line);
+      if (is_wanted(patterns, method_name(recording, frame)))
+        seen.emplace_back(frame.path, frame.line);
       if (is_innermost && !seen.empty()) {
         SourceFile& file = files[frame.path];
         file.self += count.weight;
@@ -77,7 +79,8 @@ std::vector<SourceFile> weigh_files(const Report& report) {
 }
 
 // The path as recorded, then below each root.
-std::vector<std::string> read_source(const std::string& path, const std::vector<std::string>& roots) {
+std::vector<std::string> read_source(const std::string& path,
+                                     const std::vector<std::string>& roots) {
   std::vector<std::string> places = {path};
   for (const std::string& root : roots) places.push_back(cat(root, "/", path));
   for (const std::string& place : places) {
@@ -96,7 +99,8 @@ class SourceWriter {
       : report_(report), out_(out), whole_(report.profile.totals[report.options.event].weight) {}
 
   void write(const SourceFile& file) {
-    out_.print("{}  self {}  total {}\n", view::printable(file.path.empty() ? "[no file]" : file.path),
+    out_.print("{}  self {}  total {}\n",
+               view::printable(file.path.empty() ? "[no file]" : file.path),
                view::percent(file.self, whole_), view::percent(file.total, whole_));
     std::vector<std::string> source = read_source(file.path, report_.options.source_roots);
     if (source.empty()) {
@@ -110,8 +114,10 @@ class SourceWriter {
       write_line(line, weight, source);
       last = line;
       auto next = file.lines.upper_bound(line);
-      int32_t until = next == file.lines.end() ? line + kContext : std::min(line + kContext, next->first - 1);
-      for (int32_t i = line + 1; !source.empty() && i <= until && static_cast<size_t>(i) <= source.size(); i++) {
+      int32_t until =
+          next == file.lines.end() ? line + kContext : std::min(line + kContext, next->first - 1);
+      for (int32_t i = line + 1;
+           !source.empty() && i <= until && static_cast<size_t>(i) <= source.size(); i++) {
         write_line(last = i, {}, source);
       }
     }
@@ -121,10 +127,12 @@ class SourceWriter {
  private:
   void write_line(int32_t line, const LineWeight& weight, const std::vector<std::string>& source) {
     bool has_text = static_cast<size_t>(line) <= source.size();
-    std::string text = has_text ? view::printable(expanded(source[static_cast<size_t>(line - 1)])) : "";
+    std::string text =
+        has_text ? view::printable(expanded(source[static_cast<size_t>(line - 1)])) : "";
     bool is_hit = weight.total > 0;
     out_.print("{:>7} {:>7} {:>5}{}{}\n", is_hit ? view::percent(weight.self, whole_) : "",
-               is_hit ? view::percent(weight.total, whole_) : "", line, text.empty() ? "" : "  ", text);
+               is_hit ? view::percent(weight.total, whole_) : "", line, text.empty() ? "" : "  ",
+               text);
   }
 
   static std::string expanded(const std::string& text) {
@@ -145,7 +153,8 @@ void write_source(const Report& report, Output& out) {
   size_t shown = report.options.rows ? std::min(report.options.rows, files.size()) : files.size();
   out.print("{:>7} {:>7} {:>5}\n", "self%", "total%", "line");
   for (size_t i = 0; i < shown; i++) SourceWriter(report, out).write(files[i]);
-  if (shown < files.size()) out.print("… and {} more files; --rows 0 shows all\n", files.size() - shown);
+  if (shown < files.size())
+    out.print("… and {} more files; --rows 0 shows all\n", files.size() - shown);
 }
 
 }  // namespace redbee::profiler

@@ -22,7 +22,8 @@ class SpeedscopeWriter {
         groups_(recording_, report.options.detail) {}
 
   void write() {
-    out_.print("{{\"$schema\":\"{}\",\"exporter\":\"rbperf {}\",\"name\":", kSchema, REDBEE_VERSION);
+    out_.print("{{\"$schema\":\"{}\",\"exporter\":\"rbperf {}\",\"name\":", kSchema,
+               REDBEE_VERSION);
     out_.json(report_.options.name);
     out_.text(",\"activeProfileIndex\":0,\n\"shared\":{\"frames\":[");
     write_frames();
@@ -49,7 +50,8 @@ class SpeedscopeWriter {
   }
 
   void write_event(uint16_t event) {
-    for (const ThreadSummaryRow& row : summarize_threads(profile_, event)) write_profile(event, row.thread);
+    for (const ThreadSummaryRow& row : summarize_threads(profile_, event))
+      write_profile(event, row.thread);
   }
 
   void write_profile(uint16_t event, uint32_t thread) {
@@ -65,9 +67,13 @@ class SpeedscopeWriter {
     out_.text(is_first_ ? "\n{" : ",\n{");
     is_first_ = false;
     out_.text("\"type\":\"sampled\",\"name\":");
-    out_.json(cat(profile_.event(event).name, ": ", info.name.empty() ? "thread" : info.name, " (", info.tid, ")"));
+    out_.json(cat(profile_.event(event).name, ": ", info.name.empty() ? "thread" : info.name, " (",
+                  info.tid, ")"));
     out_.print(",\"unit\":\"{}\",\"startValue\":0,\"endValue\":{:.9g},\n\"samples\":[",
-               ns > 0 ? "seconds" : unit == Unit::bytes ? "bytes" : "none", end);
+               ns > 0                ? "seconds"
+               : unit == Unit::bytes ? "bytes"
+                                     : "none",
+               end);
     for (size_t i = 0; i < stacks.size(); i++) write_stack(stacks[i], i == 0);
     out_.text("],\n\"weights\":[");
     for (size_t i = 0; i < weights.size(); i++) {
@@ -77,7 +83,10 @@ class SpeedscopeWriter {
   }
 
   // Equal stacks that follow each other become one.
-  void collect(uint16_t event, uint32_t thread, std::vector<StackId>& stacks, std::vector<uint64_t>& weights) const {
+  void collect(uint16_t event,
+               uint32_t thread,
+               std::vector<StackId>& stacks,
+               std::vector<uint64_t>& weights) const {
     for (uint32_t i : profile_.samples) {
       const SampleRow& sample = recording_.samples[i];
       if (sample.event != event || profile_.thread_of_row[sample.thread] != thread) continue;
@@ -92,7 +101,8 @@ class SpeedscopeWriter {
 
   void write_stack(StackId stack, bool is_first) {
     frames_.clear();
-    for (StackId s = stack; s; s = recording_.stacks[s].caller) frames_.push_back(groups_.group_of_stack(s));
+    for (StackId s = stack; s; s = recording_.stacks[s].caller)
+      frames_.push_back(groups_.group_of_stack(s));
     out_.text(is_first ? "[" : ",[");
     for (size_t i = frames_.size(); i-- > 0;) out_.print("{}{}", frames_[i], i ? "," : "");
     out_.text("]");
@@ -109,6 +119,8 @@ class SpeedscopeWriter {
 
 }  // namespace
 
-void write_speedscope(const Report& report, Output& out) { SpeedscopeWriter(report, out).write(); }
+void write_speedscope(const Report& report, Output& out) {
+  SpeedscopeWriter(report, out).write();
+}
 
 }  // namespace redbee::profiler

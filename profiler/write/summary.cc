@@ -50,12 +50,9 @@ void write_methods(const Report& report, uint16_t event, Output& out) {
                      {"file", Align::left, true, Colour::dim}});
   for (size_t i = 0; i < shown_rows(report, rows.size()); i++) {
     const FrameRow& frame = recording.frames[rows[i].frame];
-    table.add({weight_text(rows[i].self, unit),
-               view::percent(rows[i].self, whole),
-               weight_text(rows[i].total, unit),
-               view::percent(rows[i].total, whole),
-               method_name(recording, frame),
-               std::string(frame_kind_name(frame.kind)),
+    table.add({weight_text(rows[i].self, unit), view::percent(rows[i].self, whole),
+               weight_text(rows[i].total, unit), view::percent(rows[i].total, whole),
+               method_name(recording, frame), std::string(frame_kind_name(frame.kind)),
                frame.kind == FrameKind::cfunc ? "" : recording.text(frame.path)});
   }
   out.print("{}\n", heading(report, "By method"));
@@ -75,10 +72,8 @@ void write_lines(const Report& report, uint16_t event, Output& out) {
                      {"method", Align::left, true, Colour::green}});
   for (size_t i = 0; i < shown_rows(report, rows.size()); i++) {
     const FrameRow& frame = recording.frames[rows[i].frame];
-    table.add({view::percent(rows[i].self, whole),
-               view::percent(rows[i].total, whole),
-               place_of(recording, frame),
-               method_name(recording, frame)});
+    table.add({view::percent(rows[i].self, whole), view::percent(rows[i].total, whole),
+               place_of(recording, frame), method_name(recording, frame)});
   }
   out.print("{}\n", heading(report, "By line"));
   write_table(report, table, out);
@@ -93,7 +88,8 @@ std::string activity(const Profile& profile, uint16_t event, uint32_t thread) {
   for (uint32_t i : profile.samples) {
     const SampleRow& sample = profile.recording->samples[i];
     if (sample.event != event || profile.thread_of_row[sample.thread] != thread) continue;
-    auto share = static_cast<double>(sample.time_ns - profile.first_ns) / static_cast<double>(duration);
+    auto share =
+        static_cast<double>(sample.time_ns - profile.first_ns) / static_cast<double>(duration);
     slices[std::min(kSlices - 1, static_cast<size_t>(share * kSlices))] += sample.weight;
   }
   return view::sparkline(slices);
@@ -113,8 +109,7 @@ void write_threads(const Report& report, uint16_t event, Output& out) {
     table.add({weight_text(rows[i].weight, profile.event(event).unit),
                view::percent(rows[i].weight, profile.totals[event].weight),
                thread.name.empty() ? cat("thread ", thread.tid) : thread.name,
-               std::to_string(thread.pid),
-               std::to_string(thread.tid),
+               std::to_string(thread.pid), std::to_string(thread.tid),
                activity(profile, event, rows[i].thread)});
   }
   out.print("{}\n", heading(report, "By thread"));
@@ -140,9 +135,11 @@ std::string kinds_line(const Report& report, uint16_t event) {
   for (int i = 0; i < kFrameKinds; i++) {
     uint64_t weight = by_kind[static_cast<size_t>(i)];
     if (!weight) continue;
-    out += cat(out.empty() ? "" : ", ", frame_kind_name(static_cast<FrameKind>(i)), " ", view::percent(weight, whole));
+    out += cat(out.empty() ? "" : ", ", frame_kind_name(static_cast<FrameKind>(i)), " ",
+               view::percent(weight, whole));
   }
-  if (without_stack) out += cat(out.empty() ? "" : ", ", "no stack ", view::percent(without_stack, whole));
+  if (without_stack)
+    out += cat(out.empty() ? "" : ", ", "no stack ", view::percent(without_stack, whole));
   return out;
 }
 
@@ -153,7 +150,8 @@ void write_statuses(const Report& report, uint16_t event, Output& out) {
     if (sample.event == event && sample.status) by_status[sample.status]++;
   }
   for (const auto& [status, count] : by_status) {
-    out.print("{} not whole: {}\n", count == 1 ? "1 sample is" : cat(count, " samples are"), view::printable(report.recording().status_name(status)));
+    out.print("{} not whole: {}\n", count == 1 ? "1 sample is" : cat(count, " samples are"),
+              view::printable(report.recording().status_name(status)));
   }
 }
 
@@ -167,7 +165,8 @@ void write_event(const Report& report, uint16_t event, Output& out) {
   double ns = ns_per_weight(report.recording(), event);
   if (unit == Unit::samples && ns > 0) {
     auto estimate = static_cast<uint64_t>(ns * static_cast<double>(total.weight));
-    out.print(" at {:g} Hz, about {}", report.recording().header.frequency_hz, view::human_ns(estimate));
+    out.print(" at {:g} Hz, about {}", report.recording().header.frequency_hz,
+              view::human_ns(estimate));
   }
   out.print("\ninnermost: {}\n", kinds_line(report, event));
   write_statuses(report, event, out);

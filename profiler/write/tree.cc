@@ -66,15 +66,18 @@ class TreeWriter {
     std::string indent(2 * std::min(line.depth, kMaxIndent), ' ');
     if (line.depth > kMaxIndent) indent += cat("[", line.depth, "] ");
     if (!line.node) {
-      out_.print("{:>6}  {:>6}  {}… {} smaller\n", view::percent(line.weight, whole_), "", indent, line.count);
+      out_.print("{:>6}  {:>6}  {}… {} smaller\n", view::percent(line.weight, whole_), "", indent,
+                 line.count);
       return;
     }
     const CallNode& node = tree_.nodes[line.node];
     const FrameRow& frame = groups_.frame(node.group);
-    std::string place = report_.options.detail == Detail::line ? place_of(report_.recording(), frame)
-                        : frame.kind == FrameKind::cfunc       ? std::string()
-                                                               : report_.recording().text(frame.path);
-    out_.print("{:>6}  {:>6}  {}{}", view::percent(node.total, whole_), view::percent(node.self, whole_), indent,
+    std::string place = report_.options.detail == Detail::line
+                            ? place_of(report_.recording(), frame)
+                        : frame.kind == FrameKind::cfunc ? std::string()
+                                                         : report_.recording().text(frame.path);
+    out_.print("{:>6}  {:>6}  {}{}", view::percent(node.total, whole_),
+               view::percent(node.self, whole_), indent,
                view::printable(method_name(report_.recording(), frame)));
     if (frame.kind != FrameKind::ruby) out_.print(" [{}]", frame_kind_name(frame.kind));
     out_.print("{}{}\n", place.empty() ? "" : "  ", view::printable(place));
@@ -90,6 +93,8 @@ class TreeWriter {
 
 }  // namespace
 
-void write_tree(const Report& report, Output& out) { TreeWriter(report, out).write(); }
+void write_tree(const Report& report, Output& out) {
+  TreeWriter(report, out).write();
+}
 
 }  // namespace redbee::profiler

@@ -27,7 +27,9 @@ using testing::Not;
 
 class FormatTest : public testing::Test {
  protected:
-  std::string write(std::string_view format, FilterOptions filter = {}, ReportOptions options = {}) {
+  std::string write(std::string_view format,
+                    FilterOptions filter = {},
+                    ReportOptions options = {}) {
     profile_ = aggregate(recording_, filter).value();
     std::string text;
     Output out = Output::into(text);
@@ -48,7 +50,8 @@ class FormatTest : public testing::Test {
 TEST_F(FormatTest, SamplesAreOneObjectALineAndTheLossesLast) {
   std::vector<json> rows = lines(write("samples"));
   ASSERT_EQ(rows.size(), 9u);
-  EXPECT_EQ(rows[0], json::parse(R"({"time_ns":5010000000,"pid":100,"tid":100,"thread":"main","cpu":1,
+  EXPECT_EQ(rows[0],
+            json::parse(R"({"time_ns":5010000000,"pid":100,"tid":100,"thread":"main","cpu":1,
       "event":"cpu","weight":1,"status":"ok","frames":[
       {"kind":"ruby","method":"Job#work","label":"work","path":"job.rb","line":10},
       {"kind":"ruby","method":"<main>","label":"<main>","path":"app.rb","line":3}]})"));
@@ -57,7 +60,8 @@ TEST_F(FormatTest, SamplesAreOneObjectALineAndTheLossesLast) {
   EXPECT_EQ(rows[4]["fiber"], 7);
   EXPECT_EQ(rows[5]["frames"][0]["kind"], "kernel");
   EXPECT_EQ(rows[7]["status"], "truncated_depth");
-  EXPECT_EQ(rows[8], json::parse(R"({"redbee":{"delivered":8,"lost":2,"skipped":1,"truncated_depth":1}})"));
+  EXPECT_EQ(rows[8],
+            json::parse(R"({"redbee":{"delivered":8,"lost":2,"skipped":1,"truncated_depth":1}})"));
 }
 
 TEST_F(FormatTest, SummaryCountsAMethodOncePerStack) {
@@ -80,7 +84,8 @@ TEST_F(FormatTest, RowsAreTheSameInCsvAndNdjson) {
   std::string csv = write("csv");
   EXPECT_THAT(csv, HasSubstr("event,kind,method,path,self,total\ncpu,ruby,Job#work,job.rb,5,8\n"));
   EXPECT_EQ(split(csv, '\n', false).size(), rows.size());
-  EXPECT_THAT(write("csv", {}, {.detail = Detail::line}), HasSubstr("cpu,ruby,Job#work,job.rb,10,3,4\n"));
+  EXPECT_THAT(write("csv", {}, {.detail = Detail::line}),
+              HasSubstr("cpu,ruby,Job#work,job.rb,10,3,4\n"));
 }
 
 TEST_F(FormatTest, TableShowsSelfAndTotal) {
@@ -96,7 +101,8 @@ TEST_F(FormatTest, FoldedIsOutermostFirst) {
   std::string folded = write("folded");
   EXPECT_THAT(folded, HasSubstr("<main>;Job#work 3\n"));
   EXPECT_THAT(folded, HasSubstr("Job.run;Job#work;Kernel#sleep;native_sleep;do_nanosleep_[k] 1\n"));
-  EXPECT_THAT(write("folded", {}, {.detail = Detail::line}), HasSubstr("<main> app.rb:3;Job#work job.rb:10 2\n"));
+  EXPECT_THAT(write("folded", {}, {.detail = Detail::line}),
+              HasSubstr("<main> app.rb:3;Job#work job.rb:10 2\n"));
 }
 
 TEST_F(FormatTest, TreeSumsUpSmallBranches) {
@@ -135,7 +141,8 @@ TEST_F(FormatTest, FirefoxTablesAgreeInLength) {
   json profile = json::parse(write("firefox"));
   EXPECT_EQ(profile["meta"]["preprocessedProfileVersion"], 47);
   for (const json& thread : profile["threads"]) {
-    for (const char* table : {"samples", "stackTable", "frameTable", "funcTable", "nativeSymbols", "resourceTable"}) {
+    for (const char* table :
+         {"samples", "stackTable", "frameTable", "funcTable", "nativeSymbols", "resourceTable"}) {
       for (const auto& [name, column] : thread[table].items()) {
         if (!column.is_array()) continue;
         EXPECT_EQ(column.size(), thread[table]["length"]) << table << "." << name;
@@ -147,7 +154,8 @@ TEST_F(FormatTest, FirefoxTablesAgreeInLength) {
       EXPECT_LT(stacks["frame"][i].get<size_t>(), thread["frameTable"]["length"].get<size_t>());
       EXPECT_LT(stacks["category"][i].get<size_t>(), profile["meta"]["categories"].size());
     }
-    for (const json& name : thread["funcTable"]["name"]) EXPECT_LT(name.get<size_t>(), thread["stringArray"].size());
+    for (const json& name : thread["funcTable"]["name"])
+      EXPECT_LT(name.get<size_t>(), thread["stringArray"].size());
   }
 }
 
@@ -157,7 +165,8 @@ TEST_F(FormatTest, CallgrindCostsAddUp) {
   uint64_t self = 0;
   bool is_call = false;
   for (std::string_view line : split(text, '\n', false)) {
-    if (isdigit(static_cast<unsigned char>(line[0])) && !is_call) self += *parse_u64(split(line, ' ')[1]);
+    if (isdigit(static_cast<unsigned char>(line[0])) && !is_call)
+      self += *parse_u64(split(line, ' ')[1]);
     is_call = line.starts_with("calls=");
   }
   EXPECT_EQ(self, 8u);
@@ -243,7 +252,8 @@ TEST(OddNames, NoFormatBreaks) {
       EXPECT_EQ(text.find(";</script>"), std::string::npos);
     }
     if (format.name == "csv" || format.name == "html") continue;
-    for (std::string_view line : split(text, '\n', false)) EXPECT_FALSE(line.starts_with("\\x41")) << format.name;
+    for (std::string_view line : split(text, '\n', false))
+      EXPECT_FALSE(line.starts_with("\\x41")) << format.name;
   }
   for (const char* name : {"json", "speedscope", "firefox", "cpuprofile"}) {
     std::string text;
@@ -260,12 +270,15 @@ TEST_F(FormatTest, FiltersChooseSamples) {
   EXPECT_EQ((write("folded", {.methods = {"Kernel#"}}), profile_.samples.size()), 2u);
   EXPECT_EQ((write("folded", {.methods = {"/^Job[.]run$/"}}), profile_.samples.size()), 3u);
   EXPECT_EQ((write("folded", {.without = {"sleep"}}), profile_.samples.size()), 6u);
-  EXPECT_EQ((write("folded", {.from_ns = 20'000'000, .to_ns = 40'000'000}), profile_.samples.size()), 2u);
+  EXPECT_EQ(
+      (write("folded", {.from_ns = 20'000'000, .to_ns = 40'000'000}), profile_.samples.size()), 2u);
   EXPECT_EQ(lines(write("samples", {.threads = {"worker"}})).back()["redbee"]["filtered_out"], 4);
 }
 
 TEST_F(FormatTest, AFilterThatMatchesNothingSaysWhatThereIs) {
-  auto message = [&](FilterOptions filter) { return aggregate(recording_, filter).error().message; };
+  auto message = [&](FilterOptions filter) {
+    return aggregate(recording_, filter).error().message;
+  };
   EXPECT_THAT(message({.threads = {"puma"}}), HasSubstr("main (100), worker (101)"));
   EXPECT_THAT(message({.pids = {7}}), HasSubstr("100"));
   EXPECT_THAT(message({.events = {"alloc"}}), HasSubstr("cpu"));
@@ -327,7 +340,8 @@ TEST(Merge, AWrittenRecordingReadsTheSame) {
 TEST(Difference, ComparesShares) {
   Recording after = known_recording();
   // The second run has only the main thread's samples.
-  std::erase_if(after.samples, [&](const SampleRow& s) { return after.threads[s.thread].tid != 100; });
+  std::erase_if(after.samples,
+                [&](const SampleRow& s) { return after.threads[s.thread].tid != 100; });
   Difference difference = compare(known_recording(), std::move(after), {}).value();
   std::vector<DifferenceRow> rows = difference.rows(0, Detail::method);
   const Recording& merged = *difference.recording;

@@ -170,6 +170,21 @@ assert.ok((await boxes(odd)).some((b) => b.name.includes("</script>")), "markup 
 await odd.close();
 console.log("ok  names with markup stay text");
 
+const [before, after] = ["known", "odd"].map((kind) => join(directory, `${kind}.rbperf`));
+execFileSync(rbperf, ["diff", "-q", before, after, "-o", join(directory, "diff.html")]);
+const diff = await openPage(chromium, `file://${join(directory, "diff.html")}`);
+assert.deepEqual(diff.problems, []);
+const drawn = await boxes(diff), whole = drawn.find((b) => b.depth === 0);
+const top = drawn.filter((b) => b.depth === 1);
+assert.ok(Math.abs(top.reduce((sum, b) => sum + b.width, 0) - whole.width) < 1, "boxes add up to their parent");
+const gone = top.find((b) => b.name === "<main>");
+assert.equal(gone.total, 0);
+await diff.move(gone.x + 20, gone.y + 10);
+assert.match(await text(diff, "tip"), /Before50\.00%.*Change-50\.00 points/);
+await shoot(diff, "difference");
+await diff.close();
+console.log("ok  a difference shows what is gone beside what is new");
+
 const big = await openPage(chromium, makePage("big", "200000"));
 await big.evaluate("0");
 const timed = async (action) => { const start = Date.now(); await action(); return Date.now() - start; };

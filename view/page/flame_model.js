@@ -59,8 +59,7 @@ class FlameModel {
     // Differences compare shares, so that recordings of unequal length can be compared.
     this.baseScale = baseTotal > 0 ? total / baseTotal : 1;
     if (!choice.inverted) this.buildTopDown();
-    const wide = this.data.difference ? Math.max(total, baseTotal * this.baseScale) : total;
-    this.root = { group: null, tree: 0, total, self: 0, base: baseTotal, parent: null, depth: 0, width: wide, kids: null,
+    this.root = { group: null, tree: 0, total, self: 0, base: baseTotal, parent: null, depth: 0, width: this.widthOf(total, baseTotal), kids: null,
       cursors: choice.inverted ? items.map((item) => ({ at: item.node, item })) : null };
     return this.root;
   }
@@ -106,8 +105,9 @@ class FlameModel {
     this.tree = tree;
   }
 
-  // A box is as wide as the larger of before and after, so that what is gone can be seen.
-  widthOf(total, base) { return this.data.difference ? Math.max(total, base * this.baseScale) : total; }
+  // In a difference, the mean of the shares before and after: what is gone and what is new can both
+  // be seen, and boxes still add up to their parent.
+  widthOf(total, base) { return this.data.difference ? (total + base * this.baseScale) / 2 : total; }
 
   kids(box) {
     if (!box.kids) {

@@ -36,7 +36,7 @@
 
   // Red: a larger share than before; blue: a smaller one; grey: the same.
   function differenceColour(box) {
-    const before = box.base * model.baseScale, change = (box.total - before) / Math.max(box.total, before, 1);
+    const before = box.base * model.baseScale, change = (box.total - before) / Math.max(box.total, before, Number.MIN_VALUE);
     const strength = Math.min(1, Math.abs(change) * 1.6);
     const hue = change > 0 ? 354 : 212;
     return isDark() ? `hsl(${hue} ${strength * 62}% ${28 + strength * 14}%)` : `hsl(${hue} ${strength * 84}% ${88 - strength * 22}%)`;
@@ -426,6 +426,7 @@
     const option = (value, text) => { const o = document.createElement("option"); o.value = value; o.textContent = text; return o; };
     data.events.forEach((event, i) => $("event").append(option(i, event.name)));
     $("event-label").hidden = data.events.length < 2;
+    $("thread").parentElement.hidden = data.threads.length < 2;
     const weights = data.threads.map(() => 0);
     data.counts.thread.forEach((thread, i) => { if (data.counts.event[i] === state.event) weights[thread] += data.counts.weight[i]; });
     const sum = weights.reduce((a, b) => a + b, 0);
