@@ -238,6 +238,13 @@ clang::NamedDecl* TypeSource::find_ordinary(llvm::StringRef name, bool search_mo
     }
     return declaration;
   };
+  if (name == "memcpy" || name == "memmove" || name == "memset" || name == "memcmp") {
+    const std::string own = "redbee_" + name.str();
+    for (clang::NamedDecl* found :
+         context_->getTranslationUnitDecl()->lookup(&context_->Idents.get(own)))
+      declaration = found;
+    return declaration;
+  }
   if (!look_in(target_.btf()) && search_modules)
     for (const KernelTarget::Module& module : target_.modules())
       if (look_in(*module.btf)) {

@@ -116,3 +116,20 @@ REDBEE_INLINE unsigned int bpf_log2l(unsigned long v) {
 #define bpf_num_cpus() REDBEE_NUM_CPUS
 #define bpf_map_lookup_elem_(...) bpf_map_lookup_elem(__VA_ARGS__)
 #define bpf_memcpy __builtin_memcpy
+
+// Found by their usual names where the text does not define these itself (type_source.cc).
+REDBEE_INLINE void *redbee_memcpy(void *to, const void *from, unsigned long n) {
+  return __builtin_memcpy(to, from, n);
+}
+REDBEE_INLINE void *redbee_memmove(void *to, const void *from, unsigned long n) {
+  return __builtin_memmove(to, from, n);
+}
+REDBEE_INLINE void *redbee_memset(void *to, int byte, unsigned long n) {
+  return __builtin_memset(to, byte, n);
+}
+REDBEE_INLINE int redbee_memcmp(const void *a, const void *b, unsigned long n) {
+  for (unsigned long i = 0; i < n; i++)
+    if (((const unsigned char *)a)[i] != ((const unsigned char *)b)[i])
+      return ((const unsigned char *)a)[i] - ((const unsigned char *)b)[i];
+  return 0;
+}
