@@ -222,7 +222,7 @@ class LessonsTest < BpfTest
   def test_06_disksnoop_and_11_vfsreadlat_say_what_is_missing
     %w[06_disksnoop.rb 11_vfsreadlat.rb].each do |name|
       lesson(name, "0.5", "1") do |running|
-        next running.interrupt if running.says?(/LAT\(ms\)|usecs/, 5)
+        next running.interrupt if running.says?(/LAT\(ms\)|usecs/, 60)
 
         refute running.finish.success?
         assert_match(/no kprobes|this kernel has none of/, running.said)
