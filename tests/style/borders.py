@@ -18,7 +18,7 @@ BORDERS = {
     "src/kernel": ([], [LIBBPF]),
     "src/process": ([], [ELF, r"zlib"]),
     "src/compile": (["src/kernel"], [JSON, r"zlib"]),
-    "src/cc": (["src/kernel"], [r"clang/", r"llvm/", JSON]),
+    "src/cc": (["src/kernel"], [r"clang/", r"llvm/", JSON, r"zlib"]),
     "src/load": (["src/kernel"], [LIBBPF]),
     "src/attach": (["src/load", "src/kernel", "src/process"], [LIBBPF]),
     "src/read": (["src/load"], [LIBBPF]),
