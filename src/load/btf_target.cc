@@ -92,8 +92,10 @@ std::optional<uint32_t> BtfTargets::find_in(const Btf& btf, const KindInfo& kind
   return std::nullopt;
 }
 
-Result<std::optional<BtfTarget>> BtfTargets::find_in_modules(const KindInfo& kind, const std::string& name) const {
+Result<std::optional<BtfTarget>> BtfTargets::find_in_modules(const KindInfo& kind, const std::string& name,
+                                                             const std::string& only) const {
   for (const std::string& module : module_names()) {
+    if (!only.empty() && module != only) continue;
     auto btf = Btf::open(cat(kBtfDirectory, "/", module), kernel_.get());
     if (!btf) continue;
     auto id = find_in(*btf, kind, name);
@@ -106,12 +108,20 @@ Result<std::optional<BtfTarget>> BtfTargets::find_in_modules(const KindInfo& kin
 
 Result<BtfTarget> BtfTargets::find(const KindInfo& kind, const std::string& target) {
   TRY(open_kernel());
-  std::string name = kind.btf_prefix + target;
-  if (auto id = find_in(*kernel_, kind, name)) return BtfTarget{*id, {}};
-  auto in_module = TRY(find_in_modules(kind, name));
+  size_t colon = target.find(':');   // "nfs:nfs_file_read" is a module's
+  std::string module = colon == std::string::npos ? "" : target.substr(0, colon);
+  std::string name = kind.btf_prefix + (colon == std::string::npos ? target : target.substr(colon + 1));
+  if (module.empty()) {
+    if (auto id = find_in(*kernel_, kind, name)) return BtfTarget{*id, {}};
+  }
+  auto in_module = TRY(find_in_modules(kind, name, module));
   if (in_module) return std::move(*in_module);
-  return fail(Errc::not_found, cat("no ", kind.name, " target ", target, ": the kernel's BTF has no ",
-                                   kind.btf_is_typedef ? "type " : "function ", name));
+  const char* what = kind.btf_is_typedef ? "type " : "function ";
+  if (!module.empty()) {
+    return fail(Errc::not_found, cat("no ", kind.name, " target ", target, ": module ", module,
+                                     " is not loaded, has no BTF, or has no ", what, name));
+  }
+  return fail(Errc::not_found, cat("no ", kind.name, " target ", target, ": the kernel's BTF has no ", what, name));
 }
 
 }  // namespace redbee

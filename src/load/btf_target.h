@@ -27,7 +27,8 @@ class BtfTargets {
  private:
   Status open_kernel();
   std::optional<uint32_t> find_in(const Btf& btf, const KindInfo& kind, const std::string& name) const;
-  Result<std::optional<BtfTarget>> find_in_modules(const KindInfo& kind, const std::string& name) const;
+  Result<std::optional<BtfTarget>> find_in_modules(const KindInfo& kind, const std::string& name,
+                                                   const std::string& only) const;
 
   std::unique_ptr<Btf> kernel_;
 };

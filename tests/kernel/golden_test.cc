@@ -1,5 +1,6 @@
 // Every golden program that was compiled for this kernel is accepted by its verifier.
 #include <dirent.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -71,6 +72,9 @@ size_t load_all(const std::string& name) {
     return 0;
   }
   EXPECT_TRUE(object) << name << ": " << object.error().message;
+  for (const std::string& module : image->facts().modules) {
+    if (access(cat("/sys/kernel/btf/", module).c_str(), F_OK) < 0) return 0;   // not loaded here
+  }
   size_t loaded = 0;
   for (const ProgramFacts& program : image->facts().programs) {
     if (!object || needs == "maps" || is_refused_here(program.kind)) continue;
