@@ -8,6 +8,9 @@ require "pty"
 class LessonsTest < BpfTest
   EXAMPLES = "#{ROOT}/examples/ruby"
 
+  # Started in the background of a shell, this process and its children would ignore Ctrl-C.
+  trap("INT", "DEFAULT")
+
   # A script that is running, and what it has said so far.
   class Running
     attr_reader :said, :pid
@@ -37,7 +40,7 @@ class LessonsTest < BpfTest
     end
 
     def finish
-      @reader.join(10)
+      @reader.join(20) or Process.kill(:KILL, @pid)
       Process.wait(@pid)
       $?
     end
