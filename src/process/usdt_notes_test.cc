@@ -26,7 +26,8 @@ std::string note(uint64_t address, const std::string& strings, uint32_t type = 3
 const std::string kTick("lib\0tick\0-4@%edi 8@counter+8(%rip)\0", 35);
 
 TEST(UsdtNotes, AreReadOneAfterTheOther) {
-  auto notes = parse_usdt_notes(note(0x1000, kTick) + note(0x2000, std::string("a\0b\0\0", 5)));
+  std::string section = note(0x1000, kTick) + note(0x2000, std::string("a\0b\0\0", 5));
+  auto notes = parse_usdt_notes(section);
   ASSERT_EQ(notes.size(), 2u);
   EXPECT_EQ(notes[0].address, 0x1000u);
   EXPECT_EQ(notes[0].base, 0x500u);
