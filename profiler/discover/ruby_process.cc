@@ -115,6 +115,7 @@ rb_process RubyProcess::facts() const {
   facts.body_insns_info = narrow(body_insns_info);
   facts.insn_info_size = narrow(insn_info_size);
   facts.string_embedded = narrow(string_embedded);
+  if (layout.version() >= ruby_version(3, 4)) facts.body_parent_iseq = narrow(body_parent_iseq);
   return facts;
 }
 

@@ -12,6 +12,7 @@ namespace {
 using enum LayoutField;
 
 constexpr size_t kMaxEntries = 1 << 17;
+constexpr int kMaxClauseDepth = 4;
 
 bool is_c_frame(const rb_frame& frame) { return frame.code >> RB_FRAME_KIND_SHIFT == rb_frame_c; }
 uint64_t address_of(const rb_frame& frame) { return frame.code & RB_FRAME_ADDRESS_MASK; }
@@ -101,7 +102,7 @@ FrameName FrameNames::from_kernel(const rb_name& name) {
   result.base_label = kernel_text(name.base_label, name.base_label_length);
   result.line = name.line;
   result.iseq_type = static_cast<int>(name.iseq_type);
-  result.method = qualified(name.method, result.base_label);
+  result.method = qualified(name.owner, result.base_label);
   if (methods_.size() > kMaxEntries) methods_.clear();
   methods_[name.iseq & RB_FRAME_ADDRESS_MASK] = result.method;
   return result;
@@ -142,7 +143,8 @@ FrameName FrameNames::read_ruby_name(const rb_frame& frame) {
   const uint64_t body = memory_->pointer(iseq + layout_[iseq_body]);
   uint64_t location[3];  // pathobj, base_label, label
   if (!body || !memory_->read(body + layout_[body_location], location, sizeof location)) return name;
-  const auto base_label = objects_.string(location[1]), label = objects_.string(location[2]);
+  const auto base_label = objects_.string(location[1]);
+  const auto label = objects_.string(shown_label(body, location[2]));
   if (!base_label || !label) return name;
   name.is_known = true;
   name.base_label = *base_label;
@@ -179,11 +181,23 @@ uint64_t FrameNames::owner_of(uint64_t method) const {
   return memory_->pointer(method + layout_[method_owner]);
 }
 
-std::string FrameNames::qualified(uint64_t method, std::string_view name) {
-  if (!method || !objects_.is_imemo(method, ImemoType::method_entry)) return std::string(name);
+std::string FrameNames::qualified(uint64_t owner, std::string_view name) {
   // "<main>", "<class:Foo>" and code evaluated outside of methods are not methods.
-  if (name.starts_with('<')) return std::string(name);
-  return cat(classes_.qualifier(owner_of(method)), name);
+  if (!owner || name.starts_with('<')) return std::string(name);
+  return cat(classes_.qualifier(owner), name);
+}
+
+// As rb_shown_label of the walker.
+uint64_t FrameNames::shown_label(uint64_t body, uint64_t label) const {
+  if (layout_.version() < ruby_version(3, 4)) return label;
+  for (int depth = 0; depth < kMaxClauseDepth; ++depth) {
+    const auto type = static_cast<IseqType>(memory_->get<uint32_t>(body).value_or(0) & 0xff);
+    if (type != IseqType::rescue && type != IseqType::ensure && type != IseqType::eval) break;
+    body = memory_->pointer(memory_->pointer(body + layout_[body_parent_iseq]) + layout_[iseq_body]);
+    if (!body) break;
+    label = memory_->pointer(body + layout_[body_location] + 16);
+  }
+  return label;
 }
 
 }  // namespace redbee::profiler

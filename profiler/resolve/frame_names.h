@@ -73,7 +73,8 @@ class FrameNames {
   FrameName make_c_name(uint64_t id, uint64_t owner);
   void keep(Entry* entry, FrameName fresh, const rb_frame& frame, uint32_t gc_epoch);
   FrameName from_kernel(const rb_name& name);
-  std::string qualified(uint64_t method, std::string_view name);
+  std::string qualified(uint64_t owner, std::string_view name);
+  uint64_t shown_label(uint64_t body, uint64_t label) const;
   uint64_t owner_of(uint64_t method) const;
   std::string path_text(uint64_t pathobj) const;
 

@@ -10,6 +10,11 @@ enum {
   RB_FL_USER1 = 1 << 13,  // a string not embedded, an array embedded
   RB_IMMEDIATE_POSITIONS = 54,
   RB_DEFINITION_ORIGINAL_ID = 32,
+  RB_METHOD_OWNER = 32,
+  RB_ISEQ_RESCUE = 4,
+  RB_ISEQ_ENSURE = 5,
+  RB_ISEQ_EVAL = 6,
+  RB_MAX_CLAUSE_DEPTH = 4,  // clauses and evals inside each other
 };
 
 struct rb_text {
@@ -146,6 +151,23 @@ struct rb_body_head {
   uint64_t pathobj, base_label, label;
 };
 
+// From Ruby 3.4 the label of a rescue or ensure clause, or of evaluated code, is that of the code
+// around it (vm_backtrace.c, calculate_iseq_label).
+RB_INLINE uint64_t rb_shown_label(rb_memory memory, const struct rb_process* process,
+                                  uint64_t body, uint64_t label) {
+  if (!process->body_parent_iseq) return label;
+  for (int i = 0; i < RB_MAX_CLAUSE_DEPTH; i++) {
+    uint32_t type = (uint32_t)rb_read_word(memory, body) & 0xff;
+    if (type < RB_ISEQ_RESCUE || type > RB_ISEQ_EVAL) break;
+    uint64_t parent = rb_read_word(memory, body + process->body_parent_iseq);
+    if (!parent) break;
+    body = rb_read_word(memory, parent + RB_ISEQ_BODY);
+    if (!body) break;
+    label = rb_read_word(memory, body + RB_BODY_LOCATION + 16);
+  }
+  return label;
+}
+
 // 1: slot->name is to be sent. 0: unreadable, or unchanged.
 RB_INLINE int rb_name_frame(rb_memory memory, struct rb_slot* slot,
                             const struct rb_unnamed* frame) {
@@ -163,10 +185,12 @@ RB_INLINE int rb_name_frame(rb_memory memory, struct rb_slot* slot,
   name->gc_epoch = slot->sample.gc_epoch;
   name->iseq_type = (uint32_t)head.type_and_size;
   name->line = rb_line(memory, process, body, head.encoded, head.type_and_size >> 32, frame->pc);
-  name->method = rb_method_entry(memory, frame->ep);
+  uint64_t method = rb_method_entry(memory, frame->ep);
+  name->owner = method ? rb_read_word(memory, method + RB_METHOD_OWNER) : 0;
   struct rb_text path = rb_find_text(memory, process, rb_path_string(memory, head.pathobj));
   struct rb_text base_label = rb_find_text(memory, process, head.base_label);
-  struct rb_text label = rb_find_text(memory, process, head.label);
+  struct rb_text label =
+      rb_find_text(memory, process, rb_shown_label(memory, process, body, head.label));
   name->path_length = (uint16_t)path.length;
   name->label_length = (uint16_t)label.length;
   name->base_label_length = (uint16_t)base_label.length;

@@ -19,7 +19,7 @@ enum {
   RB_MAX_FRAME_SIZE = 64,     // sizeof(rb_control_frame_t): 56, or 64 in Ruby 3.1 and 3.2
   RB_MAX_NATIVE_FRAMES = 127, // kernel.perf_event_max_stack
   RB_MAX_NAMES = 256,         // frames named in one sample; a power of two
-  RB_MAX_STALE_NAMES = 16,    // of them those to be compared with what they were in an earlier epoch
+  RB_MAX_STALE_NAMES = 32,    // of them those to be compared with what they were in an earlier epoch
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
   RB_PATH_BYTES = 256,
   RB_LABEL_BYTES = 128,
@@ -67,7 +67,7 @@ struct rb_process {
   uint16_t insn_info_size;
   uint16_t string_embedded;  // 16: length in the flags (up to 3.1); 24: length field
   uint32_t generation;       // grows with every exec seen
-  uint32_t padding;
+  uint32_t body_parent_iseq; // from 3.4: clauses and evals are labelled as what they are in; else 0
 };
 
 enum rb_record_type {
@@ -118,7 +118,7 @@ struct rb_name {
   uint32_t type;
   uint32_t pid;
   uint64_t iseq, pc;
-  uint64_t method;         // its method entry; 0: none
+  uint64_t owner;          // class or module of its method; 0: none. It outlives the method entry
   uint32_t gc_epoch;
   uint32_t iseq_type;
   int32_t line;            // 0: not known

@@ -16,6 +16,7 @@ class Comparison
   def initialize(probes, samples, version)
     @probes = probes
     @samples = samples
+    # From 3.4 a label has the class, "block in Foo#bar": then the recorded class names are compared too.
     @has_class_in_label = (version <=> [3, 4]) >= 0
     @right = @frames = 0
     @wrong = []
@@ -63,7 +64,13 @@ class Comparison
     frames = sample["frames"].reject { |f| f["kind"] == "kernel" }
     write, probe = frames
     return unless write && write["label"] == "pwrite" && probe["label"] == "probe"
-    frames.drop(1).map { |f| Place.new(f["label"], f["base_label"] || f["label"], f["path"], f["line"]) }
+    frames.drop(1).map do |f|
+      base_label = f["base_label"] || f["label"]
+      # Ruby does not name anonymous classes.
+      method = f["method"].start_with?("#<") ? base_label : f["method"]
+      label = @has_class_in_label ? f["label"].delete_suffix(base_label) + method : f["label"]
+      Place.new(label, base_label, f["path"], f["line"])
+    end
   end
 
   def differences(probe, stack)
@@ -73,8 +80,8 @@ class Comparison
 
   def same?(expected, got)
     return false unless expected && got
-    expected.base_label == got.base_label && expected.path == got.path && expected.line == got.line &&
-      (@has_class_in_label || expected.label == got.label)
+    expected.label == got.label && expected.base_label == got.base_label && expected.path == got.path &&
+      expected.line == got.line
   end
 end
 
