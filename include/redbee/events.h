@@ -25,7 +25,9 @@ namespace redbee {
 struct EventRecord {
   int cpu = -1;          // perf buffers; -1 for ring buffers
   int source = 0;        // RingBuffer: which of its maps, by order of add()
-  Bytes data = {};            // a perf record is padded by the kernel to a multiple of 8 plus 4 bytes
+  // A perf record is padded by the kernel to a multiple of 8 plus 4 bytes and begins 4 bytes off an
+  // 8-byte boundary: copy out of it, do not cast. Ring buffer records are exact and aligned to 8.
+  Bytes data = {};
 };
 
 struct PerfBufferOptions {

@@ -131,5 +131,7 @@ class PinnedMap {
 
 // Possible CPUs of this machine: the number of slots of a per-CPU value.
 Result<size_t> possible_cpus();
+// Numbers of the CPUs that run now.
+Result<std::vector<int>> online_cpus();
 
 }  // namespace redbee

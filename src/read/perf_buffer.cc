@@ -8,7 +8,6 @@
 #include "redbee/events.h"
 #include "src/base/os_error.h"
 #include "src/base/text.h"
-#include "src/kernel/cpus.h"
 #include "src/read/perf_ring.h"
 #include "src/read/waiter.h"
 

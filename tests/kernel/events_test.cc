@@ -16,7 +16,11 @@ struct Sent {
   char text[16];
 };
 
-uint64_t number_of(const EventRecord& event) { return reinterpret_cast<const Sent*>(event.data.data())->number; }
+uint64_t number_of(const EventRecord& event) {
+  Sent sent;
+  memcpy(&sent, event.data.data(), sizeof sent);
+  return sent.number;
+}
 
 struct Bursts {
   Object object;
