@@ -197,9 +197,12 @@ std::string shorten(std::string_view text, int width) {
 }
 
 std::string with_thousands(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
+  std::string digits = std::to_string(value), out;
+  for (size_t i = 0; i < digits.size(); i++) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 std::string percent(uint64_t part, uint64_t whole) {

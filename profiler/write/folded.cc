@@ -16,7 +16,7 @@ namespace {
 std::string folded_name(const Recording& recording, const FrameRow& frame, Detail detail) {
   std::string name = view::printable(method_name(recording, frame));
   if (detail == Detail::line && frame.line > 0)
-    name += " " + view::printable(place_of(recording, frame));
+    name += cat(" ", view::printable(place_of(recording, frame)));
   // The separator cannot be part of a name.
   for (size_t at = 0; (at = name.find(';', at)) != std::string::npos;) name.replace(at, 1, "\\x3b");
   if (frame.kind == FrameKind::kernel) name += "_[k]";
