@@ -20,7 +20,7 @@ if(FUZZ_CXX)
     DEPENDS ${fuzz_sources} ${fuzz_headers} ${base_sources}
     COMMENT "Fuzzer of the recording reader")
   add_custom_target(reader_fuzz DEPENDS ${fuzz})
-  add_dependencies(profiler_unit_test reader_fuzz)
+  add_dependencies(profiler_unit_test reader_fuzz report_recordings)
   add_test(NAME recording_reader_fuzz COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/recording/run_fuzz
            ${fuzz} $<TARGET_FILE:report_recordings>)
   set_tests_properties(recording_reader_fuzz PROPERTIES LABELS unit TIMEOUT 120)

@@ -1,4 +1,4 @@
-// needs: tracepoint v3
+// needs: tracepoint since 5.12
 // disasm
 // The old value of an atomic addition needs a newer instruction set, and gets it.
 BPF_ARRAY(tickets, u64, 1);

@@ -1,4 +1,4 @@
-// needs: tracing tp_btf
+// needs: tracing since 5.11
 BPF_TASK_STORAGE(per_task, u64);
 int on_switch(unsigned long long *ctx) {
   struct task_struct *task = bpf_get_current_task_btf();
