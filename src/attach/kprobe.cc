@@ -19,6 +19,14 @@
 #include "src/kernel/tracefs.h"
 
 namespace redbee {
+
+std::string no_such_function(const KernelSymbols& symbols, std::string_view name) {
+  auto similar = symbols.similar_to(name);
+  std::string text = "no such function in this kernel";
+  if (!similar.empty()) text += cat("; there are: ", fmt::format("{}", fmt::join(similar, ", ")));
+  return text;
+}
+
 namespace {
 
 constexpr const char* kGroup = "redbee";
@@ -38,12 +46,12 @@ tl::unexpected<Error> probe_error(const KprobeOptions& options, int error) {
                       {}});
   }
   if (error != ENOENT) return attach_error(method_of(options), target, error);
-  std::string message = cat("attach ", method_of(options), " ", target, ": no such function in this kernel");
-  if (auto symbols = KernelSymbols::open()) {
-    auto similar = symbols->similar_to(options.symbol);
-    if (!similar.empty()) message += cat("; there are: ", fmt::format("{}", fmt::join(similar, ", ")));
-  }
-  return fail(Error{Errc::not_found, std::move(message), error, {}});
+  auto symbols = KernelSymbols::open();
+  return fail(Error{Errc::not_found,
+                    cat("attach ", method_of(options), " ", target, ": ",
+                        symbols ? no_such_function(*symbols, options.symbol) : "no such function in this kernel"),
+                    error,
+                    {}});
 }
 
 Result<Link> attach_by_pmu(int program_fd, const KprobeOptions& options, const ProbePmu& pmu) {

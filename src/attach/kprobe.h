@@ -4,11 +4,14 @@
 #include <string>
 
 #include "redbee/link.h"
+#include "redbee/symbols.h"
 
 namespace redbee {
 
 // Attaches an already loaded program.
 Result<Link> attach_kprobe_program(int program_fd, const KprobeOptions& options);
+// "no such function in this kernel; there are: blk_account_io_done.part.0, …".
+std::string no_such_function(const KernelSymbols& symbols, std::string_view name);
 // Removes tracefs events that processes killed before their clean-up left behind.
 void sweep_stale_kprobe_events();
 

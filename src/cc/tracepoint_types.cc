@@ -62,8 +62,9 @@ void TypeSource::report_missing_tracepoint(llvm::StringRef tag, clang::SourceLoc
   diagnostics.Report(context_->getSourceManager().getExpansionLoc(at), message)
       << (target_.can_read_tracepoints() ? cat("no tracepoint ", name, " on this kernel")
                                          : cat("tracepoint ", name,
-                                               ": tracefs cannot be read (mount it at "
-                                               "/sys/kernel/tracing, or give --tracefs)"));
+                                               ": tracefs cannot be read: that needs root or "
+                                               "CAP_DAC_READ_SEARCH, and tracefs mounted at "
+                                               "/sys/kernel/tracing (or --tracefs DIR)"));
 }
 
 // The type as the format words it where its size agrees; system call arguments, for one, are
