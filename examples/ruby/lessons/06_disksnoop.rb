@@ -4,7 +4,8 @@
 # Lesson 6: how long a disk takes, by kernel functions. Arguments of the traced function are
 # parameters after ctx; a pointer among them can be followed with ->, although it is the kernel's.
 #
-# The functions of the block layer change from one kernel to the next, so the script tries several. Lesson 13 does the same with tracepoints, which do not change.
+# The functions of the block layer change from one kernel to the next, so the script tries several.
+# Lesson 13 does the same with tracepoints, which do not change.
 require "rbbcc"
 
 STARTS = %w[blk_start_request blk_mq_start_request].freeze
@@ -12,18 +13,24 @@ ENDS = %w[blk_account_io_completion blk_account_io_done blk_mq_end_request].free
 
 bpf = RbBCC::BCC.new(text: <<~CLANG)
   #include <linux/blkdev.h>
-  BPF_HASH(start, struct request *);
+  struct begun_t {
+    u64 at;
+    u32 bytes;
+    u32 unused;
+  };
+  BPF_HASH(start, struct request *, struct begun_t);
 
   int on_start(struct pt_regs *ctx, struct request *req) {
-    u64 now = bpf_ktime_get_ns();
-    start.update(&req, &now);
+    struct begun_t begun = {.at = bpf_ktime_get_ns(), .bytes = req->__data_len};
+    start.update(&req, &begun);
     return 0;
   }
 
+  // Some of the functions run when the request has no bytes left, so the size is that of its start.
   int on_end(struct pt_regs *ctx, struct request *req) {
-    u64 *began = start.lookup(&req);
-    if (began) {
-      bpf_trace_printk("%d %d\\n", req->__data_len, (bpf_ktime_get_ns() - *began) / 1000);
+    struct begun_t *begun = start.lookup(&req);
+    if (begun) {
+      bpf_trace_printk("%d %d\\n", begun->bytes, (bpf_ktime_get_ns() - begun->at) / 1000);
       start.delete(&req);
     }
     return 0;
