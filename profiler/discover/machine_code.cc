@@ -1,15 +1,16 @@
 #include "profiler/discover/machine_code.h"
 
-#include <Zydis/Zydis.h>
-
 #include <array>
 
+#include "profiler/discover/x86_instruction.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
 namespace {
 
 using Kind = Expression::Kind;
+using Operation = X86Instruction::Operation;
+using OperandKind = X86Operand::Kind;
 
 constexpr int kMaxPaths = 32;
 constexpr int kMaxInstructions = 400;
@@ -44,25 +45,9 @@ struct Machine {
   int steps = 0;
 };
 
-// One decoded instruction with its operands.
-struct Step {
-  ZydisDecodedInstruction instruction;
-  ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-};
-
-// 0-15 for rax…r15 of any width; -1 for others. Writes of 8 and 16 bits are treated as whole ones:
-// flags and enumerations are loaded that way and nothing of the old value is used.
-int register_index(ZydisRegister reg) {
-  const ZydisRegister wide = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
-  if (wide < ZYDIS_REGISTER_RAX || wide > ZYDIS_REGISTER_R15) return -1;
-  return wide - ZYDIS_REGISTER_RAX;
-}
-
 class Interpreter {
  public:
-  explicit Interpreter(const ElfImage& image) : image_(image) {
-    ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-  }
+  explicit Interpreter(const ElfImage& image) : image_(image) {}
 
   std::vector<CodePath> run(uint64_t start) {
     Machine machine;
@@ -82,13 +67,14 @@ class Interpreter {
  private:
   void follow(Machine machine) {
     while (machine.steps++ < kMaxInstructions) {
-      Step step;
-      if (!decode(machine.at, &step)) return;
-      const uint64_t next = machine.at + step.instruction.length;
+      const std::optional<X86Instruction> decoded = decode(machine.at);
+      if (!decoded) return;
+      const X86Instruction& step = *decoded;
+      const uint64_t next = machine.at + step.length;
       const uint64_t here = machine.at;
       machine.at = next;
-      switch (step.instruction.meta.category) {
-        case ZYDIS_CATEGORY_RET:
+      switch (step.operation) {
+        case Operation::ret:
           if (!machine.return_to.empty()) {
             machine.at = machine.return_to.back();
             machine.return_to.pop_back();
@@ -96,13 +82,13 @@ class Interpreter {
           }
           paths_.push_back({machine.registers[0], machine.comparisons});
           return;
-        case ZYDIS_CATEGORY_CALL:
+        case Operation::call:
           call(&machine, step, here);
           continue;
-        case ZYDIS_CATEGORY_UNCOND_BR:
+        case Operation::jump:
           if (!jump(&machine, step, here)) return;
           continue;
-        case ZYDIS_CATEGORY_COND_BR:
+        case Operation::branch:
           branch(machine, step, here);
           continue;
         default:
@@ -111,42 +97,33 @@ class Interpreter {
     }
   }
 
-  bool decode(uint64_t at, Step* step) const {
-    const std::span<const uint8_t> code = image_.bytes_at(at, 16);
-    return !code.empty() &&
-           ZYAN_SUCCESS(ZydisDecoderDecodeFull(
-               &decoder_, code.data(), code.size(), &step->instruction, step->operands));
-  }
+  std::optional<X86Instruction> decode(uint64_t at) const { return decode_x86(image_.bytes_at(at, 16)); }
 
-  static std::optional<uint64_t> direct_target(const Step& step, uint64_t at) {
-    ZyanU64 target = 0;
-    if (step.operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE) return std::nullopt;
-    if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&step.instruction, &step.operands[0], at, &target)))
-      return std::nullopt;
-    return target;
+  static std::optional<uint64_t> direct_target(const X86Instruction& step, uint64_t at) {
+    if (step.operands[0].kind != OperandKind::immediate) return std::nullopt;
+    return at + step.length + step.operands[0].number;
   }
 
   // The GOT entry that an indirect call or jump goes through; 0: none.
-  static uint64_t got_entry(const Step& step, uint64_t at) {
-    const ZydisDecodedOperand& operand = step.operands[0];
-    if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY || operand.mem.base != ZYDIS_REGISTER_RIP) return 0;
-    return at + step.instruction.length + operand.mem.disp.value;
+  static uint64_t got_entry(const X86Instruction& step, uint64_t at) {
+    const X86Operand& operand = step.operands[0];
+    if (operand.kind != OperandKind::memory || !operand.is_rip) return 0;
+    return at + step.length + operand.number;
   }
 
   // The imported function behind a PLT entry: its first jump leads through the GOT.
   std::string_view plt_target(uint64_t stub) const {
     for (int i = 0; i < 3; ++i) {
-      Step step;
-      if (!decode(stub, &step)) return {};
-      if (step.instruction.mnemonic == ZYDIS_MNEMONIC_JMP)
-        return image_.relocated_symbol(got_entry(step, stub));
-      if (step.instruction.mnemonic != ZYDIS_MNEMONIC_ENDBR64) return {};
-      stub += step.instruction.length;
+      const std::optional<X86Instruction> step = decode(stub);
+      if (!step) return {};
+      if (step->operation == Operation::jump) return image_.relocated_symbol(got_entry(*step, stub));
+      if (step->operation != Operation::nothing) return {};
+      stub += step->length;
     }
     return {};
   }
 
-  void call(Machine* machine, const Step& step, uint64_t at) const {
+  void call(Machine* machine, const X86Instruction& step, uint64_t at) const {
     const std::optional<uint64_t> target = direct_target(step, at);
     const std::string_view imported =
         target ? plt_target(*target) : image_.relocated_symbol(got_entry(step, at));
@@ -169,20 +146,20 @@ class Interpreter {
   }
 
   // lea descriptor(%rip),%rax; call *(%rax)
-  static bool is_descriptor_call(const Machine& machine, const Step& step) {
-    const ZydisDecodedOperand& operand = step.operands[0];
-    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.base == ZYDIS_REGISTER_RAX &&
+  static bool is_descriptor_call(const Machine& machine, const X86Instruction& step) {
+    const X86Operand& operand = step.operands[0];
+    return operand.kind == OperandKind::memory && operand.base == 0 && !operand.is_rip &&
            machine.registers[0]->kind == Kind::constant;
   }
 
-  bool jump(Machine* machine, const Step& step, uint64_t at) const {
+  bool jump(Machine* machine, const X86Instruction& step, uint64_t at) const {
     const std::optional<uint64_t> target = direct_target(step, at);
     if (!target) return false;
     machine->at = *target;
     return true;
   }
 
-  void branch(const Machine& machine, const Step& step, uint64_t at) {
+  void branch(const Machine& machine, const X86Instruction& step, uint64_t at) {
     const std::optional<uint64_t> target = direct_target(step, at);
     if (!target || static_cast<int>(pending_.size()) >= kMaxPaths) return;
     Machine taken = machine;
@@ -190,91 +167,74 @@ class Interpreter {
     pending_.push_back(std::move(taken));
   }
 
-  Value address(const Machine& machine, const Step& step, const ZydisDecodedOperand& operand,
-                uint64_t at) const {
-    const auto& memory = operand.mem;
-    if (memory.base == ZYDIS_REGISTER_RIP)
-      return make(Kind::constant, static_cast<int64_t>(at + step.instruction.length) + memory.disp.value);
+  static Value address(const Machine& machine, const X86Instruction& step, const X86Operand& memory, uint64_t at) {
+    if (memory.kind != OperandKind::memory) return kUnknown;
+    if (memory.is_rip) return make(Kind::constant, static_cast<int64_t>(at + step.length) + memory.number);
     Value value = make(Kind::constant, 0);
-    if (memory.segment == ZYDIS_REGISTER_FS) {
+    if (memory.is_fs) {
       value = make(Kind::thread_pointer);
-      if (const int base = register_index(memory.base); base >= 0) {
-        const Value& offset = machine.registers[base];
-        if (offset->kind == Kind::constant) return add(value, offset->number + memory.disp.value);
-        // The offset itself was loaded from the GOT (initial-exec): keep where from.
-        if (is_load(offset) && memory.disp.value == 0)
-          return make(Kind::indexed, 0, offset);
-        return kUnknown;
-      }
-      return add(value, memory.disp.value);
+      if (memory.index >= 0) return kUnknown;
+      if (memory.base < 0) return add(value, memory.number);
+      const Value& offset = machine.registers[memory.base];
+      if (offset->kind == Kind::constant) return add(value, offset->number + memory.number);
+      // The offset itself was loaded from the GOT (initial-exec): keep where from.
+      return is_load(offset) && memory.number == 0 ? make(Kind::indexed, 0, offset) : kUnknown;
     }
-    if (const int base = register_index(memory.base); base >= 0) value = machine.registers[base];
-    if (memory.index != ZYDIS_REGISTER_NONE) return kUnknown;
-    return add(value, memory.disp.value);
+    if (memory.base >= 0) value = machine.registers[memory.base];
+    if (memory.index >= 0) return kUnknown;
+    return add(value, memory.number);
   }
 
-  Value read(const Machine& machine, const Step& step, int which, uint64_t at) const {
-    const ZydisDecodedOperand& operand = step.operands[which];
-    switch (operand.type) {
-      case ZYDIS_OPERAND_TYPE_REGISTER: {
-        const int index = register_index(operand.reg.value);
-        return index < 0 ? kUnknown : machine.registers[index];
-      }
-      case ZYDIS_OPERAND_TYPE_IMMEDIATE: return make(Kind::constant, operand.imm.value.s);
-      case ZYDIS_OPERAND_TYPE_MEMORY: {
+  static Value read(const Machine& machine, const X86Instruction& step, int which, uint64_t at) {
+    const X86Operand& operand = step.operands[which];
+    switch (operand.kind) {
+      case OperandKind::reg: return machine.registers[operand.reg];
+      case OperandKind::immediate: return make(Kind::constant, operand.number);
+      case OperandKind::memory: {
         const Value where = address(machine, step, operand, at);
         // %fs:0 holds the thread pointer itself.
         if (where->kind == Kind::thread_pointer) return where;
-        return load(where, operand.size / 8);
+        return load(where, operand.bytes);
       }
       default: return kUnknown;
     }
   }
 
-  static void write(Machine* machine, const Step& step, Value value) {
-    if (step.operands[0].type != ZYDIS_OPERAND_TYPE_REGISTER) return;
-    const int index = register_index(step.operands[0].reg.value);
-    if (index >= 0) machine->registers[index] = std::move(value);
+  static void write(Machine* machine, const X86Instruction& step, Value value) {
+    const X86Operand& to = step.operands[0];
+    if (to.kind == OperandKind::reg) machine->registers[to.reg] = std::move(value);
+    else if (to.kind == OperandKind::opaque && to.reg >= 0) machine->registers[to.reg] = kUnknown;
   }
 
-  void execute(Machine* machine, const Step& step, uint64_t at) const {
+  static void execute(Machine* machine, const X86Instruction& step, uint64_t at) {
     const auto operand = [&](int which) { return read(*machine, step, which, at); };
-    switch (step.instruction.mnemonic) {
-      case ZYDIS_MNEMONIC_MOV:
-      case ZYDIS_MNEMONIC_MOVZX:
-      case ZYDIS_MNEMONIC_MOVSX:
-      case ZYDIS_MNEMONIC_MOVSXD:
-        write(machine, step, operand(1));
+    switch (step.operation) {
+      case Operation::move: write(machine, step, operand(1)); return;
+      case Operation::address: write(machine, step, address(*machine, step, step.operands[1], at)); return;
+      case Operation::add: write(machine, step, sum(operand(0), operand(1))); return;
+      case Operation::bit_and: write(machine, step, masked(operand(0), operand(1))); return;
+      case Operation::shift_right: write(machine, step, shifted(operand(0), operand(1))); return;
+      case Operation::exclusive_or: {
+        const bool is_zero = step.operands[0].kind == OperandKind::reg && step.operands[1].kind == OperandKind::reg &&
+                             step.operands[0].reg == step.operands[1].reg;
+        write(machine, step, is_zero ? make(Kind::constant, 0) : kUnknown);
         return;
-      case ZYDIS_MNEMONIC_LEA:
-        write(machine, step, address(*machine, step, step.operands[1], at));
-        return;
-      case ZYDIS_MNEMONIC_ADD: write(machine, step, sum(operand(0), operand(1))); return;
-      case ZYDIS_MNEMONIC_AND: write(machine, step, masked(operand(0), operand(1))); return;
-      case ZYDIS_MNEMONIC_SHR:
-      case ZYDIS_MNEMONIC_SAR: write(machine, step, shifted(operand(0), operand(1))); return;
-      case ZYDIS_MNEMONIC_XOR:
-        if (step.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-            step.operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-            step.operands[0].reg.value == step.operands[1].reg.value)
-          write(machine, step, make(Kind::constant, 0));
-        else
-          write(machine, step, kUnknown);
-        return;
-      case ZYDIS_MNEMONIC_TEST:
+      }
+      case Operation::test:
         machine->last_test = tested(operand(0), operand(1));
         machine->comparisons.push_back(machine->last_test);
         return;
-      case ZYDIS_MNEMONIC_SETNZ: write(machine, step, machine->last_test); return;
-      case ZYDIS_MNEMONIC_PUSH: machine->stack.push_back(operand(0)); return;
-      case ZYDIS_MNEMONIC_POP:
+      case Operation::set_if_not_zero: write(machine, step, machine->last_test); return;
+      case Operation::push: machine->stack.push_back(operand(0)); return;
+      case Operation::pop:
         write(machine, step, machine->stack.empty() ? kUnknown : machine->stack.back());
         if (!machine->stack.empty()) machine->stack.pop_back();
         return;
-      case ZYDIS_MNEMONIC_CMP:
-      case ZYDIS_MNEMONIC_NOP:
-      case ZYDIS_MNEMONIC_ENDBR64: return;
-      default: write(machine, step, kUnknown);
+      case Operation::other:
+        for (int i = 0; i < 16; ++i)
+          if (step.changes >> i & 1) machine->registers[i] = kUnknown;
+        return;
+      default: return;
     }
   }
 
@@ -302,7 +262,6 @@ class Interpreter {
   }
 
   const ElfImage& image_;
-  ZydisDecoder decoder_;
   std::vector<Machine> pending_;
   std::vector<CodePath> paths_;
 };

@@ -24,7 +24,7 @@ BORDERS = {
     "src/read": (["src/load"], [LIBBPF]),
     "src/decode": ([], []),
     "view": ([], []),
-    "profiler": (["src", "view"], [LIBBPF, ELF, JSON, r"CLI/", r"protozero/", r"zlib", r"Zydis/"]),
+    "profiler": (["src", "view"], [LIBBPF, ELF, JSON, r"CLI/", r"protozero/", r"zlib"]),
     "gems/redbee/ext": ([], [r"ruby", r"rice/"]),
     "gems/redbee-rack/ext": ([], [r"ruby", r"sys/sdt"]),
 }
