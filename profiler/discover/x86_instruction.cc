@@ -34,6 +34,7 @@ class Decoder {
 
   // Little endian, sign-extended.
   int64_t number(int bytes) {
+    if (bytes == 0) return 0;
     uint64_t value = 0;
     for (int i = 0; i < bytes; ++i) value |= static_cast<uint64_t>(byte()) << 8 * i;
     const int unused = 64 - 8 * bytes;
