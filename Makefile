@@ -4,7 +4,7 @@
 #   make build   commands in build/bin, gems in build/pkg
 #   make bench   side-by-side measurements, as ratios
 #   make install PREFIX=/usr/local
-.PHONY: demo test build bench setup install clean check-unit check-guest
+.PHONY: demo test build bench bench-rbperf setup install clean check-unit check-guest
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
@@ -29,6 +29,9 @@ check-unit check-guest: build
 
 bench: build
 	@bench/run
+
+bench-rbperf: build
+	@bench/run rbperf
 
 install: build
 	cmake --install build --prefix $(PREFIX)
