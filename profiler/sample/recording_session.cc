@@ -113,7 +113,7 @@ void RecordingSession::add_sleepers(const RubyProcess& ruby, const std::vector<r
     for (const rb_name& name : walked.names) followed.names->learn(name);
     PendingOffCpu pending;
     pending.sample = {.time_ns = now, .pid = thread.pid, .tid = thread.tid, .event = 1, .status = raw.status,
-                      .fiber = raw.fiber};
+                      .fiber = raw.fiber, .ractor = raw.ractor};
     pending.sample.thread_name = writer_.intern_string({thread.comm, strnlen(thread.comm, sizeof thread.comm)});
     const auto* frames = reinterpret_cast<const rb_frame*>(raw.words);
     stack_names_.append(*followed.names, {frames, raw.ruby_frames}, raw.gc_epoch, &pending.frames);
@@ -200,6 +200,7 @@ void RecordingSession::take(const rb_sample& raw) {
   sample.weight = event_.kind == EventKind::wall ? static_cast<uint64_t>(1e9 / event_.frequency_hz) : raw.weight;
   sample.status = raw.status;
   sample.fiber = raw.fiber;
+  sample.ractor = raw.ractor;
   const uint64_t* words = raw.words + 2 * raw.ruby_frames;
   for (int i = 0; i < raw.kernel_frames; ++i)
     if (const auto frame = kernel_frame(words[i])) frames.push_back(*frame);

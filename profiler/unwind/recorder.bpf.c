@@ -168,6 +168,7 @@ RB_INLINE int begin(struct rb_slot* slot, const struct rb_process* process) {
   sample->weight = 1;
   sample->thread = 0;
   sample->fiber = 0;
+  sample->ractor = 0;
   sample->gc_epoch = 0;
   sample->ruby_frames = 0;
   sample->kernel_frames = 0;

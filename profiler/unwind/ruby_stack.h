@@ -82,6 +82,15 @@ RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot) {
     slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, slot->process.gc_count);
 }
 
+RB_INLINE uint32_t rb_ractor_of(rb_memory memory, const struct rb_process* process,
+                                uint64_t thread) {
+  uint32_t id = 0;
+  if (!process->thread_ractor) return 0;
+  uint64_t ractor = rb_read_word(memory, thread + process->thread_ractor);
+  if (!ractor || rb_read(memory, &id, sizeof id, ractor + process->ractor_id)) return 0;
+  return id;
+}
+
 // Fills in where the frames are. 1: there is a stack to walk; 0: there is none, sample.status
 // says why.
 RB_INLINE int rb_begin_stack(rb_memory memory, struct rb_slot* slot, uint64_t thread_pointer) {
@@ -94,6 +103,7 @@ RB_INLINE int rb_begin_stack(rb_memory memory, struct rb_slot* slot, uint64_t th
   if (rb_read(memory, context, sizeof context, ec)) return 0;
   slot->sample.thread = process->ec_thread_ptr == 56 ? context[7] : context[6];
   slot->sample.fiber = process->ec_fiber_ptr == 48 ? context[6] : context[5];
+  slot->sample.ractor = rb_ractor_of(memory, process, slot->sample.thread);
   uint64_t stack = context[0], words = context[1];
   slot->cfp = context[2];
   slot->end = stack + 8 * words - process->cfp_size;  // the outermost frame is a dummy

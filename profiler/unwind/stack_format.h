@@ -68,6 +68,8 @@ struct rb_process {
   uint16_t string_embedded;  // 16: length in the flags (up to 3.1); 24: length field
   uint32_t generation;       // grows with every exec seen
   uint32_t body_parent_iseq; // from 3.4: clauses and evals are labelled as what they are in; else 0
+  uint32_t thread_ractor;    // 0: a Ruby without Ractors
+  uint32_t ractor_id;
 };
 
 enum rb_record_type {
@@ -108,6 +110,8 @@ struct rb_sample {
   uint32_t gc_epoch;      // code objects are freed only between two epochs
   uint16_t ruby_frames, kernel_frames, native_frames, padding;
   uint32_t generation;
+  uint32_t ractor;        // its id, 1 for the main one; 0: not known
+  uint32_t padding2;
   char comm[16];
   uint64_t words[2 * RB_MAX_FRAMES + 2 * RB_MAX_NATIVE_FRAMES];
 };
