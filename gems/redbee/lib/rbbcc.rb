@@ -5,11 +5,13 @@
 module RbBCC
   autoload :Plugin, "rbbcc/plugin"
   autoload :Pointer, "rbbcc/pointer"
+  # Loaded when named: most scripts need neither, and a start is milliseconds.
+  autoload :Clib, "rbbcc/clib"
+  autoload :USDT, "rbbcc/usdt"
+  autoload :USDTProbe, "rbbcc/usdt"
 end
 
-require "rbbcc/fiddle_ext"
-require "rbbcc/bcc"
-require "rbbcc/clib"
-require "rbbcc/usdt"
-require "rbbcc/symbol_cache"
-require "rbbcc/version"
+require_relative "rbbcc/fiddle_ext"
+require_relative "rbbcc/bcc"
+require_relative "rbbcc/symbol_cache"
+require_relative "rbbcc/version"

@@ -10,8 +10,8 @@ module Redbee
   end
 end
 
-require "redbee/version"
-require "redbee/error"
-require "redbee/native"
-require "redbee/c_type"
-require "redbee/map"
+require_relative "redbee/version"
+require_relative "redbee/error"
+require_relative "redbee/native"
+require_relative "redbee/c_type"
+require_relative "redbee/map"

@@ -1,17 +1,17 @@
 # frozen_string_literal: true
 
-require "redbee"
-require "redbee/pin"
-require "rbbcc/consts"
-require "rbbcc/debug"
-require "rbbcc/symbol_cache"
-require "rbbcc/table"
-require "rbbcc/attachments"
-require "rbbcc/bcc/class_methods"
-require "rbbcc/bcc/attach"
-require "rbbcc/bcc/auto_attach"
-require "rbbcc/bcc/poll"
-require "rbbcc/bcc/trace"
+require_relative "../redbee"
+require_relative "../redbee/pin"
+require_relative "consts"
+require_relative "debug"
+require_relative "symbol_cache"
+require_relative "table"
+require_relative "attachments"
+require_relative "bcc/class_methods"
+require_relative "bcc/attach"
+require_relative "bcc/auto_attach"
+require_relative "bcc/poll"
+require_relative "bcc/trace"
 
 module RbBCC
   # A BPF program written in C, compiled, loaded and attached.

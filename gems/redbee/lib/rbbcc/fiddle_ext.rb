@@ -1,7 +1,14 @@
 # frozen_string_literal: true
 
 require "fiddle"
-require "fiddle/import"
+
+# rbbcc's scripts count on Fiddle::Importer being there; loading it takes a quarter of the whole
+# start, so it is loaded when somebody asks for it.
+module Fiddle
+  autoload :Importer, "fiddle/import"
+  autoload :CStruct, "fiddle/import"
+  autoload :CUnion, "fiddle/import"
+end
 
 # Table keys, leaves and event data are Fiddle::Pointers that know the type of what they point to.
 # Those that the extension makes (Redbee::Memory, a Fiddle::Pointer) answer these methods natively;

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "rubygems"
-require "rbbcc/plugin"
+require_relative "plugin"
 
 module RbBCC
   # `rbbcc --invoke NAME [--] ARGS`: runs a script that an installed rbbcc-* gem brings.

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "rbbcc/fiddle_ext"
+require_relative "fiddle_ext"
 
 module RbBCC
   # A pointer with the type of what it points to.

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "redbee"
+require_relative "../redbee"
 
 module RbBCC
   # Names of addresses and addresses of names: of the kernel (pid -1) or of a process.

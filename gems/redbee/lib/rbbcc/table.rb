@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-require "redbee"
-require "rbbcc/consts"
-require "rbbcc/fiddle_ext"
-require "rbbcc/cpu_helper"
-require "rbbcc/disp_helper"
+require_relative "../redbee"
+require_relative "consts"
+require_relative "fiddle_ext"
+require_relative "cpu_helper"
+require_relative "disp_helper"
 
 module RbBCC
   # Table.new makes the object for a map of a program; its class follows from the kind of map.
@@ -49,14 +49,20 @@ module RbBCC
   end
 end
 
-require "rbbcc/table/histogram"
-require "rbbcc/table/base"
-require "rbbcc/table/hash_table"
-require "rbbcc/table/array_table"
-require "rbbcc/table/per_cpu"
-require "rbbcc/table/descriptors"
-require "rbbcc/table/queue_stack"
-require "rbbcc/table/event_type"
-require "rbbcc/table/perf_event_array"
-require "rbbcc/table/ring_buf"
-require "rbbcc/table/stack_trace"
+require_relative "table/histogram"
+require_relative "table/base"
+require_relative "table/hash_table"
+require_relative "table/array_table"
+require_relative "table/event_type"
+
+# The rest is loaded with the first table of its kind.
+module RbBCC
+  { "per_cpu" => %i[PerCpu PerCpuHash LruPerCpuHash PerCpuArray],
+    "descriptors" => %i[Descriptors DescriptorArray DescriptorHash ProgArray],
+    "queue_stack" => %i[QueueStack],
+    "perf_event_array" => %i[PerfEventArray],
+    "ring_buf" => %i[RingBuf],
+    "stack_trace" => %i[StackTrace] }.each do |file, names|
+    names.each { |name| autoload name, "#{__dir__}/table/#{file}.rb" }
+  end
+end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require "redbee"
-require "rbbcc/debug"
+require_relative "../redbee"
+require_relative "debug"
 
 module RbBCC
   # One place a handler is attached at.

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "fiddle"
-require "redbee/error"
+require_relative "error"
 
 # The extension is built once for each Ruby ABI and lies in a folder named after it.
 begin

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "fiddle"
-require "redbee/error"
+require_relative "error"
 
 module Redbee
   # Gives a map or a program a name in a bpffs, so that it outlives its process.

@@ -133,5 +133,5 @@ module RbBCC
   end
 end
 
-require "rbbcc/bcc/indirect_function"
-require "rbbcc/bcc/described_type"
+require_relative "indirect_function"
+require_relative "described_type"

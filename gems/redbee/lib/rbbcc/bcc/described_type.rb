@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "fiddle/import"
-
 module RbBCC
   class BCC
     # Struct classes from BCC's descriptions of types. Tables of this library get theirs from the

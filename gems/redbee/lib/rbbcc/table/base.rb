@@ -4,7 +4,6 @@ module RbBCC
   # A BPF map. Keys and leaves are Fiddle::Pointers (Redbee::Memory) that own their bytes; a key may
   # also be given as an Integer.
   class TableBase
-    include Fiddle::Importer
     include CPUHelper
     include Enumerable
     include Histogram
