@@ -93,12 +93,6 @@ Json tracepoint_json(const TracepointFacts& tracepoint) {
 
 }  // namespace
 
-uint64_t fnv1a64(std::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325ull;
-  for (unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3ull;
-  return hash;
-}
-
 std::string to_json(const Facts& facts) {
   Json out;
   out["version"] = 1;

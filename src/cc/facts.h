@@ -72,7 +72,6 @@ struct Facts {
   std::vector<std::string> modules = {};
 };
 
-uint64_t fnv1a64(std::string_view bytes);
 std::string to_json(const Facts& facts);
 
 }  // namespace redbee::cc

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/base/fnv1a.h"
 #include "src/cc/options.h"
 #include "src/cc/printk_format.h"
 

@@ -3,6 +3,7 @@
 #include <clang/AST/Decl.h>
 #include <clang/Basic/SourceManager.h>
 
+#include "src/base/fnv1a.h"
 #include "src/base/text.h"
 #include "src/cc/type_source.h"
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "src/base/file.h"
+#include "src/base/fnv1a.h"
 #include "src/base/os_error.h"
 #include "src/base/text.h"
 
@@ -69,12 +70,6 @@ Result<uint64_t> tracepoint_id(const std::string& category, const std::string& n
   auto id = parse_u64(trim(*text));
   if (!id) return fail(Errc::os, cat("tracepoint ", category, ":", name, ": its id is no number: ", *text));
   return *id;
-}
-
-uint64_t fnv1a64(std::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
 }
 
 std::optional<std::string> tracepoint_format_hash(const std::string& event, const std::string& tracefs) {

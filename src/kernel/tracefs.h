@@ -19,6 +19,5 @@ Result<uint64_t> tracepoint_id(const std::string& category, const std::string& n
 // FNV-1a 64 of events/CATEGORY/NAME/format in 16 hex digits, as Facts::tracepoints has it. `event` is
 // "category:name"; `tracefs` empty: where it is mounted. Nothing when it cannot be read.
 std::optional<std::string> tracepoint_format_hash(const std::string& event, const std::string& tracefs = "");
-uint64_t fnv1a64(std::string_view bytes);
 
 }  // namespace redbee

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/base/fnv1a.h"
 #include "src/kernel/cpus.h"
 #include "src/kernel/identity.h"
 
