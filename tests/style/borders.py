@@ -12,6 +12,7 @@ import sys
 # Every folder may include include/redbee, src/base, itself, the C and C++ standard
 # libraries, the kernel's UAPI (linux/, asm/), fmt and tl::expected.
 LIBBPF, ELF, JSON = r"bpf/", r"(gelf|libelf|elfutils/|dwarf)", r"nlohmann/"
+CAPSTONE = r"capstone/"
 BORDERS = {
     "include/redbee": ([], []),
     "src/base": ([], []),
@@ -24,12 +25,12 @@ BORDERS = {
     "src/read": (["src/load"], [LIBBPF]),
     "src/decode": ([], []),
     "view": ([], []),
-    "profiler": (["src", "view"], [LIBBPF, ELF, JSON, r"CLI/", r"protozero/", r"zlib"]),
+    "profiler": (["src", "view"], [LIBBPF, ELF, JSON, CAPSTONE, r"CLI/", r"protozero/", r"zlib"]),
     "gems/redbee/ext": ([], [r"ruby", r"rice/"]),
     "gems/redbee-rack/ext": ([], [r"ruby", r"sys/sdt"]),
 }
 NO_OURS_AT_ALL = ["include/redbee", "gems/redbee/ext", "gems/redbee-rack/ext"]  # not even src/base
-OUTSIDE = [LIBBPF, ELF, JSON, r"clang/", r"llvm/", r"CLI/", r"protozero/", r"zlib", r"Zydis/",
+OUTSIDE = [LIBBPF, ELF, JSON, r"clang/", r"llvm/", r"CLI/", r"protozero/", r"zlib", CAPSTONE,
            r"ruby", r"rice/", r"yaml-cpp/", r"sys/sdt"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCES = {".h", ".cc", ".cpp", ".hpp", ".c"}
