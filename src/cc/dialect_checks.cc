@@ -118,6 +118,7 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
     const FunctionDecl* target = call->getDirectCallee();
     if (!target) return true;
     if (target->getName() == "bpf_trace_printk") check_printk(call);
+    if (target->getName().starts_with("redbee_cksum_")) check_checksum(call);
     if (target->isExternallyVisible() && is_in_main_file(target->getLocation()) &&
         target->hasBody())
       error(call->getBeginLoc(), "cannot call %0: only a static function of the text can be called",
@@ -126,16 +127,9 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
   }
 
   // Parents first, so that a packet member inside a cast is seen with its cast.
-  bool VisitImplicitCastExpr(clang::ImplicitCastExpr* cast) {
-    lower_packet_read(context_, cast, function_);
-    return true;
-  }
-  bool VisitBinaryOperator(clang::BinaryOperator* assignment) {
-    if (assignment->isAssignmentOp() && is_packet_member(assignment->getLHS()))
-      error(assignment->getOperatorLoc(),
-            "a packet header's member cannot be assigned: use bpf_skb_store_bytes");
-    return true;
-  }
+  bool VisitImplicitCastExpr(clang::ImplicitCastExpr* cast) { return lower_packet_access(cast); }
+  bool VisitBinaryOperator(clang::BinaryOperator* op) { return lower_packet_access(op); }
+  bool VisitUnaryOperator(clang::UnaryOperator* op) { return lower_packet_access(op); }
 
  private:
   bool is_in_main_file(SourceLocation location) const {
@@ -262,6 +256,26 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
     else
       return;
     if (call->getNumArgs() > data) ast_facts_.add_event(table, call->getArg(data));
+  }
+
+  template <typename Node>
+  bool lower_packet_access(Node* node) {
+    PacketLowering lowering(context_, function_);
+    lowering.lower(node);
+    if (!lowering.problem().empty()) error(node->getExprLoc(), "%0", lowering.problem());
+    return true;
+  }
+
+  void check_checksum(CallExpr* call) {
+    lower_packet_access(call);
+    clang::Expr::EvalResult flags;
+    if (call->getNumArgs() < 5 || !call->getArg(4)->EvaluateAsInt(flags, context_)) return;
+    const unsigned size = flags.Val.getInt().getZExtValue() & 0xf;
+    if (size != 0 && size != 2 && size != 4)
+      warning(call->getExprLoc(),
+              "a checksum is corrected for values of 2 or 4 bytes, this one has %0: the kernel will "
+              "refuse it with EINVAL",
+              size);
   }
 
   void check_printk(CallExpr* call) {

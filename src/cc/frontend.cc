@@ -83,7 +83,7 @@ constexpr const char* kFlags[] = {
     "-Wno-implicit-int", "-Wno-microsoft-anon-tag", "-Wno-return-type",
     "-Wno-incompatible-pointer-types-discards-qualifiers",
     "-Wno-incompatible-library-redeclaration", "-Wno-ignored-attributes",
-    "-Wno-deprecated-non-prototype", "-Wno-strict-prototypes",
+    "-Wno-deprecated-non-prototype", "-Wno-deprecated-declarations", "-Wno-strict-prototypes",
     "-Wno-compare-distinct-pointer-types", "-Wno-extern-initializer"};
 
 }  // namespace

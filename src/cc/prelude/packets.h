@@ -1,7 +1,8 @@
 // Packet headers of networking scripts. A pointer to one of these is an offset into the packet,
-// not an address: reading a member reads the packet, in host byte order. Bits are numbered as on
-// the wire, the first one declared being the most significant.
+// not an address: reading a member reads the packet, writing one writes it, in host byte order. Bits
+// are numbered as on the wire, the first one declared being the most significant.
 #define REDBEE_PACKET __attribute__((packed, annotate("redbee.packet")))
+#define BPF_PACKET_HEADER REDBEE_PACKET
 #define cursor_advance(cursor, length)       \
   ({                                         \
     void *redbee_at = (void *)(cursor);      \
@@ -118,16 +119,66 @@ struct vxlan_gbp_t {
   unsigned int rsv7 : 8;
 } REDBEE_PACKET;
 
-// Bits [bit, bit + bits) from byte `at` of the packet, most significant first.
-REDBEE_INLINE u64 redbee_packet_read(void *skb, u64 at, u64 bit, u64 bits) {
-  u64 end = bit + bits, width, value;
-  if (end <= 8)
-    width = 8, value = load_byte(skb, at);
-  else if (end <= 16)
-    width = 16, value = load_half(skb, at);
-  else if (end <= 32)
-    width = 32, value = load_word(skb, at);
-  else
-    width = 64, value = load_dword(skb, at);
-  return (value >> (width - end)) & (bits == 64 ? ~0ULL : (1ULL << bits) - 1);
+// A packet is addressed in bits from byte `at`, the most significant first; values have the host's
+// byte order. Calls of these are made by packet_access.cc: everything but skb, at and the value is
+// constant and folds.
+REDBEE_INLINE u64 redbee_packet_load(void *skb, u64 at, u64 width) {
+  return width == 8    ? load_byte(skb, at)
+         : width == 16 ? load_half(skb, at)
+         : width == 32 ? load_word(skb, at)
+                       : load_dword(skb, at);
 }
+REDBEE_INLINE void redbee_packet_store(void *skb, u64 at, u64 width, u64 value) {
+  u64 bytes = __builtin_bswap64(value << (64 - width));
+  bpf_skb_store_bytes(skb, at, &bytes, width / 8, 0);
+}
+REDBEE_INLINE u64 redbee_packet_width(u64 bits) {
+  return bits <= 8 ? 8 : bits <= 16 ? 16 : bits <= 32 ? 32 : 64;
+}
+REDBEE_INLINE u64 redbee_packet_read(void *skb, u64 at, u64 bit, u64 bits) {
+  u64 width = redbee_packet_width(bit + bits);
+  return redbee_packet_load(skb, at, width) >> (width - bit - bits) & MASK(bits);
+}
+// The value as the packet then holds it.
+REDBEE_INLINE u64 redbee_packet_write(void *skb, u64 at, u64 bit, u64 bits, u64 value) {
+  value &= MASK(bits);
+  if (bit == 0 && bits % 8 == 0) {
+    redbee_packet_store(skb, at, bits, value);
+    return value;
+  }
+  u64 width = redbee_packet_width(bit + bits), shift = width - bit - bits;
+  u64 others = redbee_packet_load(skb, at, width) & ~(MASK(bits) << shift);
+  redbee_packet_store(skb, at, width, others | value << shift);
+  return value;
+}
+REDBEE_INLINE u64 redbee_packet_add(void *skb, u64 at, u64 bit, u64 bits, u64 by, u64 is_postfix) {
+  u64 before = redbee_packet_read(skb, at, bit, bits);
+  u64 after = redbee_packet_write(skb, at, bit, bits, before + by);
+  return is_postfix ? before : after;
+}
+#define bpf_dext_pkt(skb, at, bit, bits) redbee_packet_read(skb, at, bit, bits)
+#define bpf_dins_pkt(skb, at, bit, bits, value) \
+  ((void)redbee_packet_write(skb, at, bit, bits, value))
+
+// Checksums: `from` and `to` in the host's byte order, which the kernel's helpers want in the
+// packet's. How wide the changed value is, 2 or 4 bytes, is the type of the new one.
+REDBEE_INLINE u64 redbee_wire_order(u64 value, u64 size) {
+  return size == 2   ? __builtin_bswap16(value)
+         : size == 4 ? __builtin_bswap32(value)
+         : size == 8 ? __builtin_bswap64(value)
+                     : value;
+}
+REDBEE_INLINE int redbee_cksum_l3(void *skb, u64 at, u64 from, u64 to, u64 flags) {
+  u64 size = flags & 0xf;
+  return bpf_l3_csum_replace(skb, at, redbee_wire_order(from, size), redbee_wire_order(to, size), flags);
+}
+REDBEE_INLINE int redbee_cksum_l4(void *skb, u64 at, u64 from, u64 to, u64 flags) {
+  u64 size = flags & 0xf;
+  return bpf_l4_csum_replace(skb, at, redbee_wire_order(from, size), redbee_wire_order(to, size), flags);
+}
+#define bpf_l3_csum_replace_(skb, at, from, to, flags) redbee_cksum_l3(skb, (u64)(at), from, to, flags)
+#define bpf_l4_csum_replace_(skb, at, from, to, flags) redbee_cksum_l4(skb, (u64)(at), from, to, flags)
+// The 0 becomes the socket buffer of the function around.
+#define incr_cksum_l3(at, from, to) redbee_cksum_l3(0, (u64)(at), from, to, sizeof(to))
+#define incr_cksum_l4(at, from, to, is_pseudo) \
+  redbee_cksum_l4(0, (u64)(at), from, to, ((is_pseudo) & 1) << 4 | sizeof(to))

@@ -70,11 +70,12 @@ const volatile unsigned int redbee_syscall_nr = 0;
 #define PT_REGS_PARM6_SYSCALL(ctx) PT_REGS_PARM6(ctx)
 
 // A dynamic field of a tracepoint: its offset from args in the low half, its length in the high one.
+// These end in a semicolon, as BCC's do: scripts leave theirs out.
 #define TP_DATA_LOC_READ_CONST(dst, field, length)                              \
   do {                                                                          \
     unsigned short redbee_offset = args->data_loc_##field & 0xFFFF;             \
     bpf_probe_read((void *)dst, length, (char *)args + redbee_offset);          \
-  } while (0)
+  } while (0);
 // Into an array never more than it holds: the verifier asks for a bound.
 #define TP_DATA_LOC_READ(dst, field)                                                          \
   do {                                                                                        \
@@ -85,12 +86,12 @@ const volatile unsigned int redbee_syscall_nr = 0;
         redbee_length > sizeof(dst))                                                          \
       redbee_length = sizeof(dst);                                                            \
     bpf_probe_read((void *)dst, redbee_length, (char *)args + redbee_offset);                 \
-  } while (0)
+  } while (0);
 #define TP_DATA_LOC_READ_STR(dst, field, length)                                \
   do {                                                                          \
     unsigned short redbee_offset = args->data_loc_##field & 0xFFFF;             \
     bpf_probe_read_str((void *)dst, length, (char *)args + redbee_offset);      \
-  } while (0)
+  } while (0);
 #define TP_DATA_LOC(field) ((char *)args + (args->data_loc_##field & 0xFFFF))
 
 REDBEE_INLINE unsigned int bpf_log2(unsigned int v) {
@@ -113,6 +114,7 @@ REDBEE_INLINE unsigned int bpf_log2l(unsigned long v) {
   return high ? bpf_log2(high) + 32 + 1 : bpf_log2(v) + 1;
 }
 #define lock_xadd(p, v) ((void)__sync_fetch_and_add(p, v))
+#define MASK(bits) ((bits) < 64 ? (1ULL << (bits)) - 1 : ~0ULL)
 #define bpf_num_cpus() REDBEE_NUM_CPUS
 #define bpf_map_lookup_elem_(...) bpf_map_lookup_elem(__VA_ARGS__)
 #define bpf_memcpy __builtin_memcpy

@@ -5,7 +5,7 @@ TRACEPOINT_PROBE(sched, sched_process_exec) {
   int zero = 0;
   struct event *event = scratch.lookup(&zero);
   if (!event) return 0;
-  TP_DATA_LOC_READ_CONST(event->constant, filename, 16);
+  TP_DATA_LOC_READ_CONST(event->constant, filename, 16)
   TP_DATA_LOC_READ_STR(event->text, filename, 64);
   TP_DATA_LOC_READ(event->whole, filename);
   event->where = args->data_loc_filename;
