@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "profiler/commands/command.h"
 #include "profiler/commands/record_options.h"
 #include "profiler/commands/started_command.h"
@@ -86,6 +88,7 @@ class Recorder {
     if (writer.rotated_to()) say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
     RecordingSession session(source, writer, options_.event, options_.inspect);
     for (const Target& target : targets) TRY(session.add(target.ruby));
+    if (options_.follows_forks) TRY(add_descendants(session, &targets));
     if (options_.event.kind == EventKind::wall)
       for (const Target& target : targets) session.add_sleepers(target.ruby, target.threads);
     if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
@@ -113,6 +116,24 @@ class Recorder {
     std::vector<Target> targets;
     for (pid_t pid : options_.pids) targets.push_back(TRY(open_target(pid, options_.inspect)));
     return targets;
+  }
+
+  // Children that were there before: a cluster's workers. Their parents are followed by now, so none that is
+  // forked meanwhile is missed.
+  Status add_descendants(RecordingSession& session, std::vector<Target>* targets) {
+    std::set<pid_t> known;
+    for (const Target& target : *targets) known.insert(target.ruby.pid());
+    for (pid_t pid : options_.pids)
+      for (pid_t child : descendants_of(pid)) {
+        if (!known.insert(child).second) continue;
+        if (Result<Target> target = open_target(child, options_.inspect)) {
+          TRY(session.add(target->ruby));
+          targets->push_back(std::move(*target));
+        } else {
+          TRY(session.add_other(child, TRY(kernel_pid_of(child))));
+        }
+      }
+    return {};
   }
 
   static Result<uint32_t> kernel_pid_of(pid_t pid) {

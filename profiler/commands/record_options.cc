@@ -78,7 +78,7 @@ std::optional<RecordOptions> parse_record_options(int argc, char** argv, int* st
   uint32_t one_in = 1;
   CLI::App app("Records the stacks of running Ruby processes, without stopping them.", "rbperf record");
   app.footer(kExamples);
-  app.add_option("-p,--pid", options.pids, "process to record; may be repeated");
+  app.add_option("-p,--pid", options.pids, "process to record, with its children; may be repeated");
   app.add_option("-c,--command", raw.command_text, "start this command line and record it; also: -- COMMAND ARG…");
   app.add_option("-d,--duration", raw.duration, "how long: 500ms, 10s, 5m (default: until Ctrl-C or the target's end)");
   app.add_option("-F,--frequency", frequency, "samples a second and CPU")->check(CLI::Range(1.0, 10000.0))->capture_default_str();

@@ -101,6 +101,11 @@ Status RecordingSession::add_starting(pid_t pid, uint32_t kernel_pid) {
   return source_.follow(kernel_pid, rb_process{});
 }
 
+Status RecordingSession::add_other(pid_t pid, uint32_t kernel_pid) {
+  processes_[kernel_pid].pid = pid;
+  return source_.follow(kernel_pid, rb_process{});
+}
+
 // A thread that sleeps from before the start would be seen only when it sleeps again: its stack is
 // taken from here, its waiting counted from now.
 void RecordingSession::add_sleepers(const RubyProcess& ruby, const std::vector<rb_task>& threads) {

@@ -33,6 +33,8 @@ class RecordingSession {
   void add_sleepers(const RubyProcess& ruby, const std::vector<rb_task>& threads);
   // A process that is to run Ruby but does not yet: looked at again after each exec and while it starts.
   Status add_starting(pid_t pid, uint32_t kernel_pid);
+  // A process without Ruby whose children, or what it executes, may have some.
+  Status add_other(pid_t pid, uint32_t kernel_pid);
   // Handles what has come up. An error is the file's (disk full): the recording ends.
   Status drain(int timeout_ms);
   // The last of the records and the totals. Links are detached first.

@@ -1,31 +1,33 @@
-# Spends 50, 30 and 20 % of its CPU time in half, third and fifth, and says what it measured itself.
+# Three threads spend 60, 30 and 10 % of the CPU time, each of them 50, 30 and 20 % of its own in half, third and
+# fifth. What each thread spent in each method it measures itself, by its own CPU clock.
 require "json"
 
-CPU = -> { Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) }
-SPENT = Hash.new(0.0)
+THREADS = { "alpha" => 6, "beta" => 3, "gamma" => 1 }.freeze
+CPU = -> { Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) }
 
 def spin(seconds)
   start = CPU.call
   nil while CPU.call - start < seconds
 end
 
-def measured(name)
+def half(unit) = spin(5 * unit)
+def third(unit) = spin(3 * unit)
+def fifth(unit) = spin(2 * unit)
+
+def measured
   start = CPU.call
   yield
-  SPENT[name] += CPU.call - start
+  CPU.call - start
 end
 
-def half; spin(0.05); end
-def third; spin(0.03); end
-def fifth; spin(0.02); end
+def run(weight)
+  spent = Hash.new(0.0)
+  30.times { %i[half third fifth].each { |name| spent[name] += measured { send(name, 0.001 * weight) } } }
+  spent
+end
 
 puts "ready"
 $stdout.flush
 $stdin.gets
-30.times do
-  measured("half") { half }
-  measured("third") { third }
-  measured("fifth") { fifth }
-end
-total = SPENT.values.sum
-puts JSON.generate(SPENT.transform_values { |seconds| 100 * seconds / total })
+threads = THREADS.map { |name, weight| Thread.new { run(weight) }.tap { |thread| thread.name = name } }
+puts JSON.generate(THREADS.keys.zip(threads.map(&:value)).to_h)
