@@ -27,6 +27,9 @@ class Comparison
   # Probes that no sample was found for.
   def missing = @probes.reject(&:is_taken)
 
+  # Every sample from a probe's time, also those that are of no probe.
+  def samples_during(probe) = @samples.select { |sample| sample["time_ns"].between?(probe.from_ns, probe.to_ns) }
+
   private
 
   # Threads overlap, so several probes may have been open when a sample was taken. Samples in order of
