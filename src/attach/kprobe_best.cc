@@ -93,6 +93,7 @@ AttachPreference attach_preference_from_environment() {
 
 Result<Link> attach_kprobe_best(Object& object, std::string_view program, const KprobeOptions& options,
                                 AttachPreference preference) {
+  if (!object.facts().find_program(program)) TRY(object.load(program));   // says which programs there are
   auto syscall = syscall_of_symbol(options.symbol);
   Attempt attempt{object, std::string(program), options, syscall, object.facts().find_program(program)};
   attempt.options.symbol = this_kernels_symbol(options, syscall);

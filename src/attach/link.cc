@@ -65,7 +65,23 @@ Result<Link> link_of_fd(int fd_or_error, std::string method, std::string target)
   return Link(std::move(state));
 }
 
+namespace {
+
+// Networking has capabilities of its own; the ones that os_error knows are those of tracing.
+const char* network_capability(const std::string& method) {
+  if (method == "socket_filter") return "CAP_NET_RAW";
+  if (method == "xdp" || method == "tc" || method == "tcx" || method == "cgroup") return "CAP_NET_ADMIN";
+  return nullptr;
+}
+
+}  // namespace
+
 tl::unexpected<Error> attach_error(const std::string& method, const std::string& target, int error) {
+  const char* capability = network_capability(method);
+  if (error == EPERM && capability) {
+    std::string text = cat("attach ", method, " ", target, ": Operation not permitted (that needs ", capability, ")");
+    return fail(Error{Errc::not_permitted, std::move(text), error, {}});
+  }
   return os_error(cat("attach ", method, " ", target), error);
 }
 

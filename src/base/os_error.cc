@@ -48,6 +48,12 @@ tl::unexpected<Error> os_error(std::string what, int error) {
   return fail(Error{code_of(error), std::move(what), error, {}});
 }
 
+tl::unexpected<Error> file_error(std::string what, int error) {
+  what += ": ";
+  what += strerror(error);  // NOLINT: as above
+  return fail(Error{code_of(error), std::move(what), error, {}});
+}
+
 std::string missing_capabilities() {
   struct Named {
     int bit;

@@ -12,6 +12,9 @@ namespace redbee {
 // EPERM and EACCES become not_permitted, ENOENT not_found, the rest os.
 tl::unexpected<Error> os_error(std::string what, int error = errno);
 
+// The same for files and directories of the user's, where EACCES says nothing about capabilities.
+tl::unexpected<Error> file_error(std::string what, int error = errno);
+
 // "CAP_BPF, CAP_PERFMON": which of the capabilities that tracing needs this process lacks; empty
 // when it has them all (CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, Linux 5.8).
 std::string missing_capabilities();

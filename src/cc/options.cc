@@ -38,6 +38,11 @@ bool is_preprocessor_option(const std::string& argument) {
          (argument[1] == 'D' || argument[1] == 'U' || argument[1] == 'I');
 }
 
+// Scripts pass these to BCC's clang; how programs are compiled here does not depend on them.
+bool changes_nothing(const std::string& argument) {
+  return argument.size() >= 2 && argument[0] == '-' && std::string_view("WwOgf").find(argument[1]) != std::string_view::npos;
+}
+
 void set_defaults(Options& options) {
   if (options.name.empty()) options.name = options.source == "-" ? "<stdin>" : options.source;
   const bool writes_nothing =
@@ -93,6 +98,8 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
       options.preprocessor.push_back(
           argument.size() > 2 ? argument
                               : cat(argument, TRY(value(std::string(argument).c_str()))));
+    else if (changes_nothing(argument))
+      continue;
     else if (argument.size() > 1 && argument[0] == '-')
       return fail(Errc::invalid_argument, cat("unknown option ", argument));
     else if (!options.source.empty())

@@ -43,7 +43,7 @@ Status make_directories(const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     ::mkdir(path.substr(0, slash).c_str(), 0700);   // the last mkdir says what matters
   }
-  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return os_error(cat("make directory ", path));
+  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return file_error(cat("make directory ", path));
   return {};
 }
 
@@ -115,7 +115,7 @@ Status Cache::write_entry(const std::string& name, std::string_view content) con
   static std::atomic<unsigned> counter;
   std::string temporary = cat(name, ".", getpid(), ".", counter++, ".tmp");
   int fd = openat(directory_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return os_error(cat("create ", path_, "/", temporary));
+  if (fd < 0) return file_error(cat("create ", path_, "/", temporary));
   UniqueFd file(fd);
   Status written = write_all(file.get(), content);
   if (written && renameat(directory_.get(), temporary.c_str(), directory_.get(), name.c_str()) < 0) {

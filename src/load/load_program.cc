@@ -232,6 +232,9 @@ Result<LoadedProgram> load_by_libbpf(const LoadRequest& request, bpf_object* obj
   bpf_program__set_expected_attach_type(program, static_cast<bpf_attach_type>(attach_type));
   LibbpfMessages messages;
   int error = bpf_program__set_attach_target(program, 0, target.c_str());
+  if (error == -ESRCH) {
+    return fail(Errc::not_found, cat("load ", request.name, ": this kernel has no ", kind.name, " target ", target));
+  }
   if (error) return os_error(cat("load ", request.name, ": ", messages.last()), -error);
   return load_now(request, object, program, kind);
 }
@@ -255,7 +258,10 @@ Result<LoadedProgram> load_tracing(const LoadRequest& request, bpf_object* objec
 tl::unexpected<Error> no_such_program(bpf_object* object, const std::string& name) {
   std::vector<std::string> names;
   bpf_program* program;
-  bpf_object__for_each_program(program, object) names.emplace_back(bpf_program__name(program));
+  bpf_object__for_each_program(program, object) {
+    std::string one = bpf_program__name(program);
+    if (one.find('.') == std::string::npos) names.push_back(std::move(one));   // not a twin
+  }
   return fail(Errc::not_found, cat("no program ", name, "; there are: ", fmt::format("{}", fmt::join(names, ", "))));
 }
 

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "src/base/os_error.h"
 #include "src/base/text.h"
@@ -32,6 +33,17 @@ Status check_size(const Map& map, const char* what, size_t have, size_t want) {
 
 tl::unexpected<Error> map_error(const Map& map, const char* verb, int error) {
   return os_error(cat(verb, " in map ", map.name()), error);
+}
+
+// The kernel says E2BIG for all of these.
+tl::unexpected<Error> no_room(const Map& map, Bytes key) {
+  uint32_t entries = map.info().max_entries;
+  uint32_t index = 0;
+  if (map.is_array() && key.size() == sizeof index) memcpy(&index, key.data(), sizeof index);
+  std::string what = index >= entries && map.is_array()
+                         ? cat("map ", map.name(), ": no index ", index, ", it has 0 to ", entries - 1)
+                         : cat("map ", map.name(), " is full (", entries, " entries)");
+  return fail(Error{Errc::os, std::move(what), E2BIG, {}});
 }
 
 bool is_queue(uint32_t type) { return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK; }
@@ -117,9 +129,7 @@ Result<bool> Map::update(Bytes key, Bytes value, UpdateMode mode) const {
   if ((error == EEXIST && mode == UpdateMode::only_new) || (error == ENOENT && mode == UpdateMode::only_existing)) {
     return false;
   }
-  if (error == E2BIG) {
-    return fail(Error{Errc::os, cat("map ", name(), " is full (", info_->max_entries, " entries)"), error, {}});
-  }
+  if (error == E2BIG) return no_room(*this, key);
   return map_error(*this, "update", error);
 }
 
@@ -130,6 +140,7 @@ Result<bool> Map::erase(Bytes key) const {
   if (bpf_map_delete_elem(fd_, key.data()) == 0) return true;
   int error = errno;
   if (error == ENOENT) return false;
+  if (error == E2BIG) return no_room(*this, key);
   return map_error(*this, "delete", error);
 }
 
@@ -273,6 +284,7 @@ Status Map::push(Bytes value) const {
   TRY(check_size(*this, "value", value.size(), value_bytes()));
   if (bpf_map_update_elem(fd_, nullptr, value.data(), BPF_ANY) == 0) return {};
   int error = errno;
+  if (error == E2BIG) return no_room(*this, {});
   return map_error(*this, "push", error);
 }
 

@@ -13,6 +13,7 @@ namespace redbee::ruby {
 namespace {
 
 VALUE map_class = Qnil;
+ID id_set_type, id_set_size;
 
 void mark(void* data) {
   auto* handle = static_cast<MapHandle*>(data);
@@ -33,30 +34,50 @@ MapHandle& handle_of(VALUE self) {
 
 // -- what scripts pass ----------------------------------------------------------------------------
 
-// Little-endian and sign-extended, into as many bytes as the kernel has for it.
-void store_integer(VALUE number, std::vector<std::byte>& bytes) {
-  if (bytes.size() > 16 && number != INT2FIX(0)) {
+bool is_struct(VALUE type) { return RB_TYPE_P(type, T_CLASS); }
+
+// Little-endian and sign-extended, into as many bytes as the kernel has for it. As in C, 8 bytes hold
+// -1 as well as 2**64 - 1.
+void store_integer(VALUE number, std::vector<std::byte>& bytes, VALUE type) {
+  if ((bytes.size() > 16 || is_struct(type)) && number != INT2FIX(0)) {
     rb_raise(rb_eArgError, "an Integer cannot be a struct of %zu bytes; pass a pointer", bytes.size());
   }
-  rb_integer_pack(number, bytes.data(), bytes.size(), 1, 0,
-                  INTEGER_PACK_LITTLE_ENDIAN | INTEGER_PACK_2COMP);
+  int overflow = rb_integer_pack(number, bytes.data(), bytes.size(), 1, 0,
+                                 INTEGER_PACK_LITTLE_ENDIAN | INTEGER_PACK_2COMP);
+  if (overflow < -1 || overflow > 1) {
+    rb_raise(rb_eRangeError, "%" PRIsVALUE " does not fit in %zu bytes", number, bytes.size());
+  }
 }
 
-// Bytes past what is known of a short pointer are zero.
-void store(VALUE value, std::vector<std::byte>& bytes, VALUE refusal) {
-  if (RB_INTEGER_TYPE_P(value)) return store_integer(value, bytes);
+// Bytes past what is known of a short pointer are zero, so that text is filled up; half a struct is
+// a mistake.
+void store(VALUE value, std::vector<std::byte>& bytes, VALUE type, VALUE refusal) {
+  if (RB_INTEGER_TYPE_P(value)) return store_integer(value, bytes, type);
   if (!is_pointer(value)) {
     rb_raise(refusal, "%" PRIsVALUE " must be an Integer or a pointer", rb_inspect(value));
   }
   void* address = address_of(value);
+  if (address == nullptr) rb_raise(rb_eArgError, "a null pointer has no bytes to take");
   auto known = static_cast<size_t>(known_size(value));
+  if (is_struct(type) && known != 0 && known < bytes.size()) {
+    rb_raise(rb_eArgError, "a pointer to %zu bytes is no struct of %zu", known, bytes.size());
+  }
   size_t copied = known == 0 ? bytes.size() : std::min(known, bytes.size());
   std::memcpy(bytes.data(), address, copied);
   std::memset(bytes.data() + copied, 0, bytes.size() - copied);
 }
 
+// As in rbbcc, a pointer that a script allocated knows its type once it has served as a key.
+void tell_type(VALUE pointer, VALUE type, size_t size) {
+  rb_funcall(pointer, id_set_type, 1, type);
+  rb_funcall(pointer, id_set_size, 1, SIZET2NUM(size));
+}
+
 Bytes key_bytes(MapHandle& handle, VALUE key) {
-  store(key, handle.key_bytes, rb_eArgError);
+  store(key, handle.key_bytes, handle.key_type, rb_eArgError);
+  if (!RB_INTEGER_TYPE_P(key) && !is_memory(key) && rb_respond_to(key, id_set_type)) {
+    tell_type(key, handle.key_type, handle.key_size);
+  }
   return handle.key_bytes;
 }
 
@@ -134,7 +155,7 @@ VALUE update(int argc, VALUE* argv, VALUE self) {
   rb_check_arity(argc, 2, 3);
   MapHandle& handle = handle_of(self);
   UpdateMode mode = update_mode(argc == 3 ? argv[2] : Qnil);
-  store(argv[1], handle.leaf_bytes, rb_eKeyError);
+  store(argv[1], handle.leaf_bytes, handle.leaf_type, rb_eKeyError);
   key_bytes(handle, argv[0]);
   return guard([&]() -> Result<VALUE> {
     return TRY(handle.map->update(handle.key_bytes, handle.leaf_bytes, mode)) ? Qtrue : Qfalse;
@@ -149,7 +170,7 @@ VALUE erase(VALUE self, VALUE key) {
 
 VALUE push(VALUE self, VALUE leaf) {
   MapHandle& handle = handle_of(self);
-  store(leaf, handle.leaf_bytes, rb_eKeyError);
+  store(leaf, handle.leaf_bytes, handle.leaf_type, rb_eKeyError);
   return guard([&]() -> Result<VALUE> {
     TRY(handle.map->push(handle.leaf_bytes));
     return Qtrue;
@@ -395,6 +416,8 @@ VALUE map_new(std::shared_ptr<Session> session, const Map& map, VALUE layouts) {
 const Map& map_of(VALUE object) { return *handle_of(object).map; }
 
 void map_init(VALUE redbee) {
+  id_set_type = rb_intern("bcc_value_type=");
+  id_set_size = rb_intern("bcc_size=");
   map_class = rb_define_class_under(redbee, "Map", rb_cObject);
   rb_gc_register_mark_object(map_class);
   rb_undef_alloc_func(map_class);

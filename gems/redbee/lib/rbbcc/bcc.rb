@@ -36,9 +36,12 @@ module RbBCC
     def initialize(text: "", src_file: nil, hdr_file: nil, debug: 0, cflags: [], usdt_contexts: [],
                    allow_rlimit: 0, dev_name: nil)
       path = BCC._find_file(src_file)
-      BCC._find_file(hdr_file)
+      BCC._find_file(hdr_file) if path
       @debug = debug
-      @source = [path ? File.read(path) : text, path || "program.c", cflags.compact, usdt_bindings(usdt_contexts)]
+      text = File.read(path) if path
+      raise ArgumentError, "text: must be a String of C, not #{text.inspect}" unless text.is_a?(String)
+
+      @source = [text, path || "program.c", Array(cflags).compact, usdt_bindings(usdt_contexts)]
       @usdt_contexts = usdt_contexts
       prepare
       load_image
@@ -97,6 +100,7 @@ module RbBCC
       @ring_readers.clear
       @module.close
       BCC.forget(self)
+      nil
     end
 
     # For tables: what they are in the kernel, and the struct their events are.

@@ -40,3 +40,10 @@ module RbBCC
     end
   end
 end
+
+class Fiddle::Pointer
+  # As Clib.__extract_char does it.
+  def to_extracted_char_ptr
+    RbBCC::Clib.__extract_char(self)
+  end
+end

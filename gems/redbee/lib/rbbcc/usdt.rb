@@ -22,6 +22,8 @@ module RbBCC
       @path = path
       @context = Redbee::UsdtProbes.read(path, pid)
       @enabled = []
+    rescue Redbee::Error => error
+      raise error.with_context("read the USDT probes of #{where}"), cause: nil
     end
 
     # `probe` is "name" or "provider:name". Returns 0.

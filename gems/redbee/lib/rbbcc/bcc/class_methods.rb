@@ -61,7 +61,7 @@ module RbBCC
 
         address = IndirectFunction.implementation(path, symname) || address if is_ifunc
         [path, address]
-      rescue Redbee::NotFound => error
+      rescue Redbee::NotFound, Redbee::InvalidArgument => error
         raise "could not determine address of symbol #{symname}: #{error.message}"
       end
 

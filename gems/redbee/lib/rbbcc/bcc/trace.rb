@@ -12,6 +12,12 @@ module RbBCC
 
       def tracefile
         @tracefile ||= File.open("#{TRACEFS}/trace_pipe", "rb")
+      rescue Errno::EACCES, Errno::EPERM => error
+        raise Redbee::NotPermitted.new("open #{TRACEFS}/trace_pipe: that needs root or CAP_DAC_READ_SEARCH",
+                                       errno: error.errno)
+      rescue Errno::ENOENT => error
+        raise Redbee::NotFound.new("open #{TRACEFS}/trace_pipe: no tracefs there " \
+                                   "(mount -t tracefs tracefs /sys/kernel/tracing)", errno: error.errno)
       end
 
       # One line, which may have to be waited for.

@@ -15,7 +15,7 @@ module RbBCC
     end
 
     def []=(key, leaf)
-      leaf = Array.new(@cpus, leaf) if leaf.is_a?(Integer)
+      leaf = Array.new(@cpus, leaf) if leaf.is_a?(Integer) || leaf.is_a?(Redbee::Record)
       super(key, leaf.is_a?(Array) ? pack(leaf) : leaf)
     end
 
@@ -56,9 +56,20 @@ module RbBCC
     end
 
     def pack(values)
-      pointer = Fiddle::Pointer.malloc(@slot * @cpus, Fiddle::RUBY_FREE)
-      values.each_with_index { |value, cpu| pointer[cpu * @slot, 8] = [value].pack("q").ljust(8, "\0") }
-      pointer
+      unless values.size == @cpus
+        raise ArgumentError, "#{values.size} values given; this machine has #{@cpus} possible CPUs"
+      end
+
+      bytes = values.map { |value| bytes_of(value).ljust(@slot, "\0") }.join
+      Fiddle::Pointer.malloc(bytes.bytesize, Fiddle::RUBY_FREE).tap { |pointer| pointer[0, bytes.bytesize] = bytes }
+    end
+
+    # An Integer, or a struct or pointer of which as many bytes are taken as a leaf has.
+    def bytes_of(value)
+      return [value].pack("q").byteslice(0, @slot) if value.is_a?(Integer)
+      return value.to_ptr[0, @each_leafsize] if value.respond_to?(:to_ptr)
+
+      raise ArgumentError, "#{value.inspect} must be an Integer or a pointer"
     end
   end
 

@@ -12,7 +12,7 @@ module RbBCC
     # The block gets (cpu, data, size) for each event, when perf_buffer_poll is called. `page_cnt`:
     # pages of each CPU's ring, a power of two. `lost_cb` gets the number of events that were lost.
     def open_perf_buffer(page_cnt: 8, lost_cb: nil, &callback)
-      unless page_cnt.positive? && (page_cnt & (page_cnt - 1)).zero?
+      unless page_cnt.is_a?(Integer) && page_cnt.positive? && (page_cnt & (page_cnt - 1)).zero?
         raise "Perf buffer page_cnt must be a power of two, not #{page_cnt}"
       end
       raise ArgumentError, "open_perf_buffer needs a block" unless callback
