@@ -11,6 +11,7 @@ namespace redbee {
 
 Status Link::State::detach() {
   places.clear();
+  if (getpid() != owner) undo.clear();
   Status first;
   for (auto step = undo.rbegin(); step != undo.rend(); ++step) {
     Status status = (*step)();

@@ -1,6 +1,8 @@
 // What a Link owns. Attach functions fill it, then wrap it.
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +25,9 @@ struct Link::State {
   std::vector<Attachment> places;
   // What closing descriptors does not undo (tracefs events, tc filters); runs after they are closed.
   std::vector<std::function<Status()>> undo;
+
+  // A forked child has copies of the descriptors, but what `undo` removes is its parent's.
+  pid_t owner = getpid();
 
   State() = default;
   State(const State&) = delete;

@@ -1,4 +1,5 @@
 #include <bpf/bpf.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cstddef>
@@ -20,8 +21,11 @@ struct PerfBuffer::State {
   size_t next_ring = 0;         // where the next drain begins, so that a limit starves no CPU
   bool has_left_over = false;   // a limited drain left records: the kernel will not wake us for them
 
+  pid_t owner = getpid();       // the map is shared with a forked child, whose copy of this dies too
+
   State(int fd, Waiter w) : map_fd(fd), waiter(std::move(w)) {}
   ~State() {
+    if (getpid() != owner) return;
     for (const PerfRing& ring : rings) {
       int cpu = ring.cpu();
       bpf_map_delete_elem(map_fd, &cpu);

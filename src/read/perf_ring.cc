@@ -59,7 +59,7 @@ Result<PerfRing> PerfRing::open(int cpu, const PerfBufferOptions& options) {
 }
 
 PerfRing::PerfRing(int cpu, UniqueFd event, void* memory, size_t bytes, bool counts_losses)
-    : cpu_(cpu), event_(std::move(event)), memory_(memory), data_bytes_(bytes), counts_losses_(counts_losses) {}
+    : cpu_(cpu), event_(std::move(event)), memory_(memory), data_bytes_(bytes), counts_losses_(counts_losses), owner_(getpid()) {}
 
 PerfRing::PerfRing(PerfRing&& other) noexcept
     : cpu_(other.cpu_),
@@ -67,10 +67,12 @@ PerfRing::PerfRing(PerfRing&& other) noexcept
       memory_(std::exchange(other.memory_, nullptr)),
       data_bytes_(other.data_bytes_),
       counts_losses_(other.counts_losses_),
+      owner_(other.owner_),
       lost_seen_(other.lost_seen_) {}
 
+// The kernel does not copy this mapping to a forked child, which may have something else there.
 PerfRing::~PerfRing() {
-  if (memory_) munmap(memory_, page_bytes() + data_bytes_);
+  if (memory_ && getpid() == owner_) munmap(memory_, page_bytes() + data_bytes_);
 }
 
 Status PerfRing::enable() {

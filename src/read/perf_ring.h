@@ -5,6 +5,7 @@
 #pragma once
 
 #include <linux/perf_event.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <vector>
@@ -41,6 +42,7 @@ class PerfRing {
   void* memory_;             // control page, then the data
   size_t data_bytes_;        // a power of two
   bool counts_losses_;       // the kernel does: PERF_FORMAT_LOST
+  pid_t owner_;              // the process that mapped it
   uint64_t lost_seen_ = 0;   // by PERF_RECORD_LOST
   std::vector<std::byte> wrapped_;
 };

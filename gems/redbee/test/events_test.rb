@@ -152,19 +152,6 @@ class EventsTest < BpfTest
     assert_equal (0...60_000).to_a, numbers.sort
   end
 
-  def test_polling_a_perf_buffer_of_the_parent_is_refused
-    bpf = perf_program
-    bpf["events"].open_perf_buffer {}
-    child = fork do
-      bpf.perf_buffer_poll(0)
-    rescue ArgumentError => error
-      exit!(error.message.include?("before fork") ? 0 : 1)
-    end
-    Process.wait(child)
-    assert_equal 0, $?.exitstatus
-    assert_equal 0, bpf.perf_buffer_poll(0)
-  end
-
   def test_closing_in_the_block_and_while_another_thread_waits
     bpf = perf_program
     seen = 0

@@ -86,14 +86,6 @@ class RobustnessTest < BpfTest
     assert_equal ["kept"], pointers.map { |pointer| pointer[0, 4] }.uniq
   end
 
-  def test_a_forked_child_leaves_its_parents_programs_alone
-    bpf = program("BPF_HASH(counts, u32, u64);\n" + on_getppid("counts.increment(1);"))
-    Process.wait(fork { exit })
-    Process.wait(fork { GC.start })
-    call_getppid(3)
-    assert_equal 3, bpf["counts"][1].to_bcc_value
-  end
-
   def test_a_forked_child_can_use_programs_of_its_own
     program(PROGRAM)
     reading, writing = IO.pipe
@@ -125,13 +117,6 @@ class RobustnessTest < BpfTest
     call_getppid(1)
     assert_equal 9, first["common"][1].to_bcc_value
     assert_equal 9, second["common"][1].to_bcc_value
-  end
-
-  def test_what_is_not_cleaned_up_is_gone_with_the_process
-    before = Dir.glob("/proc/*/fdinfo").size
-    assert_ruby("require 'rbbcc'; RbBCC::BCC.new(text: #{PROGRAM.dump}); Process.ppid")
-    assert_ruby("require 'rbbcc'; RbBCC::BCC.new(text: #{PROGRAM.dump}); Process.ppid; exit!(0)")
-    assert_operator before, :>, 0
   end
 
   def test_tables_outlive_the_variable_of_their_program

@@ -39,7 +39,8 @@ bool is_struct(VALUE type) { return RB_TYPE_P(type, T_CLASS); }
 // Little-endian and sign-extended, into as many bytes as the kernel has for it. As in C, 8 bytes hold
 // -1 as well as 2**64 - 1.
 void store_integer(VALUE number, std::vector<std::byte>& bytes, VALUE type) {
-  if ((bytes.size() > 16 || is_struct(type)) && number != INT2FIX(0)) {
+  size_t most = is_struct(type) ? 8 : 16;
+  if (bytes.size() > most && number != INT2FIX(0)) {
     rb_raise(rb_eArgError, "an Integer cannot be a struct of %zu bytes; pass a pointer", bytes.size());
   }
   int overflow = rb_integer_pack(number, bytes.data(), bytes.size(), 1, 0,

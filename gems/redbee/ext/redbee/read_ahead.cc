@@ -1,10 +1,13 @@
 #include "read_ahead.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace redbee::ruby {
 namespace {
@@ -31,52 +34,69 @@ class AllSignalsBlocked {
 
 }  // namespace
 
-ReadAhead::ReadAhead(std::function<size_t()> read) : read_(std::move(read)), owner_(getpid()) {
+ReadAhead::ReadAhead(std::function<size_t()> read)
+    : read_(std::move(read)), owner_(getpid()), shared_(std::make_unique<Shared>()) {
   AllSignalsBlocked blocked;
-  thread_ = std::thread([this] { run(); });
+  shared_->thread = std::thread([this] { run(*shared_); });
 }
 
 ReadAhead::~ReadAhead() {
   if (!is_here()) {
-    thread_.detach();
+    (void)shared_.release();
     return;
   }
   {
-    std::lock_guard lock(mutex_);
-    stop_ = true;
+    std::lock_guard lock(shared_->mutex);
+    shared_->stop = true;
   }
-  wake_.notify_one();
-  thread_.join();
+  shared_->wake.notify_one();
+  shared_->thread.join();
 }
 
 bool ReadAhead::is_here() const { return getpid() == owner_; }
 
+// A zombie has ended too, which kill(2) does not tell.
+bool ReadAhead::is_orphaned() const {
+  int pidfd = static_cast<int>(syscall(SYS_pidfd_open, owner_, 0));
+  if (pidfd < 0) return errno == ESRCH;
+  pollfd ended{pidfd, POLLIN, 0};
+  bool has_ended = poll(&ended, 1, 0) == 1;
+  close(pidfd);
+  return has_ended;
+}
+
+bool ReadAhead::was_interrupted() {
+  if (!shared_->mutex.try_lock()) return true;
+  shared_->mutex.unlock();
+  return false;
+}
+
 std::unique_lock<std::mutex> ReadAhead::lock() {
-  return is_here() ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
+  return is_here() ? std::unique_lock(shared_->mutex) : std::unique_lock<std::mutex>();
 }
 
 bool ReadAhead::begin_wait(const std::function<bool()>& is_empty) {
   auto held = lock();
   if (!is_empty()) return false;
-  ++waiting_;
+  ++shared_->waiting;
   return true;
 }
 
 void ReadAhead::end_wait() {
   auto held = lock();
-  --waiting_;
-  if (held && is_asleep_) wake_.notify_one();
+  --shared_->waiting;
+  if (held && shared_->is_asleep) shared_->wake.notify_one();
 }
 
-void ReadAhead::run() {
-  std::unique_lock held(mutex_);
+void ReadAhead::run(Shared& shared) {
+  std::unique_lock held(shared.mutex);
   Milliseconds pause = kShortest;
-  while (!stop_) {
-    is_asleep_ = true;
-    wake_.wait(held, [&] { return stop_ || waiting_ == 0; });
-    is_asleep_ = false;
-    wake_.wait_for(held, pause, [&] { return stop_; });   // Ruby's turn first
-    if (stop_ || waiting_ != 0) continue;
+  while (!shared.stop) {
+    shared.is_asleep = true;
+    shared.wake.wait(held, [&] { return shared.stop || shared.waiting == 0; });
+    shared.is_asleep = false;
+    shared.wake.wait_for(held, pause, [&] { return shared.stop; });   // Ruby's turn first
+    if (shared.stop || shared.waiting != 0) continue;
     pause = read_() == 0 ? std::min(pause * 2, kLongest) : kShortest;
   }
 }

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -26,26 +27,35 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // Holds nothing in a forked child: there the thread does not exist, and the lock may never be free.
+  // Holds nothing in a forked child, where the thread does not exist.
   std::unique_lock<std::mutex> lock();
   // The caller is going to wait for records, unless `is_empty` (called under the lock) says no.
   bool begin_wait(const std::function<bool()>& is_empty);
   void end_wait();
   // False in a forked child.
   bool is_here() const;
+  // In a forked child: the process that made this has ended (as Process.daemon makes it).
+  bool is_orphaned() const;
+  // In a forked child: fork came while the thread was inside read, which left its data half changed.
+  bool was_interrupted();
 
  private:
+  // A forked child has a copy of a lock that nobody will open and a condition that a thread waits for
+  // that does not exist; to destroy them would wait for it. So a child leaves them where they are.
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable wake;
+    int waiting = 0;          // how many threads of Ruby wait for records
+    bool is_asleep = false;   // the thread waits for Ruby to become busy
+    bool stop = false;
+    std::thread thread;
+  };
   using Milliseconds = std::chrono::milliseconds;
-  void run();
+  void run(Shared& shared);
 
   std::function<size_t()> read_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  int waiting_ = 0;          // how many threads of Ruby wait for records
-  bool is_asleep_ = false;   // the thread waits for Ruby to become busy
-  bool stop_ = false;
   pid_t owner_;
-  std::thread thread_;
+  std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace redbee::ruby

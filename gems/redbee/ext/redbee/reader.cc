@@ -68,15 +68,28 @@ size_t drain_ahead(Reader& reader) {
   return all;
 }
 
+// After fork, a reader is its parent's: two that read one ring would each get a part of its records.
+// When the parent has ended, the child takes a ring buffer over; a perf buffer's mapping it never had.
+Status take_over(Reader& reader) {
+  if (reader.ahead->is_here()) return {};
+  if (reader.perf || !reader.ahead->is_orphaned()) {
+    return fail(Errc::invalid_argument, std::string(reader.perf ? "this perf buffer" : "this ring buffer") +
+                                            " was opened before fork; open it in the process that polls");
+  }
+  if (reader.ahead->was_interrupted()) {
+    (void)new Batch(std::move(reader.arrived));   // half changed: not to be read, nor freed
+    reader.arrived = Batch();
+  }
+  reader.start();
+  return {};
+}
+
 // Everything that has arrived becomes `handing_out`, which must have been handed out; returns how many
-// entries that are. A forked child does not have its parent's mappings of perf rings.
+// entries that are.
 Result<size_t> take_arrived(Reader& reader) {
   reader.handing_out.clear();
   reader.next = 0;
   if (!reader.is_open()) return size_t{0};
-  if (reader.perf && !reader.ahead->is_here()) {
-    return fail(Errc::invalid_argument, "this perf buffer was opened before fork; open it in the process that polls");
-  }
   auto lock = reader.ahead->lock();
   drain(reader);
   std::swap(reader.arrived, reader.handing_out);
@@ -127,8 +140,17 @@ bool hand_out(Reader& reader, long& count) {
   return true;
 }
 
+void check_process(Reader& reader) {
+  if (!reader.is_open() || reader.ahead->is_here()) return;
+  guard([&]() -> Result<VALUE> {
+    TRY(take_over(reader));
+    return Qnil;
+  });
+}
+
 long read_available(Reader& reader) {
   long count = 0;
+  check_process(reader);
   if (!hand_out(reader, count)) return count;
   for (int batch = 0; batch < kBatchesAPoll && reader.is_open(); ++batch) {
     size_t taken = 0;
