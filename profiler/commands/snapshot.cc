@@ -50,7 +50,7 @@ std::vector<ThreadStack> read_stacks(const Target& target) {
                       sample.status, {}};
     std::vector<FrameId> ids;
     const auto* raw = reinterpret_cast<const rb_frame*>(sample.words);
-    names.append(*frame_names, {raw, sample.ruby_frames}, sample.gc_epoch, &ids);
+    names.append(*frame_names, {raw, sample.ruby_frames}, sample.gc_epoch, false, &ids);
     for (FrameId id : ids) stack.frames.push_back(frames[id]);
     stacks.push_back(std::move(stack));
   }

@@ -54,7 +54,7 @@ Error refused(pid_t pid, Error error) {
 
 }  // namespace
 
-Result<RubyBinary> find_ruby_binary(pid_t pid) {
+Result<RubyBinary> find_ruby_binary(pid_t pid, FilesWithoutRuby* known) {
   if (kill(pid, 0) < 0 && errno == ESRCH)
     return fail(Errc::not_found, cat("there is no process ", pid));
   Result<std::vector<Mapping>> mappings = read_mappings(pid);
@@ -62,6 +62,7 @@ Result<RubyBinary> find_ruby_binary(pid_t pid) {
   const ProcessMemory memory(pid);
   std::optional<Error> unreadable;
   for (const Mapping& mapping : candidate_mappings(*mappings)) {
+    if (known && known->contains({mapping.device, mapping.inode})) continue;
     std::string opened_as;
     Result<UniqueFd> file = open_mapped_file(pid, mapping, &opened_as);
     if (!file) {
@@ -72,7 +73,10 @@ Result<RubyBinary> find_ruby_binary(pid_t pid) {
     if (!image) continue;
     const uint64_t bias = load_bias(*image, mapping);
     const std::optional<RubyVersion> version = read_version(memory, *image, bias);
-    if (!version) continue;
+    if (!version) {
+      if (known) known->emplace(mapping.device, mapping.inode);
+      continue;
+    }
     return RubyBinary{std::move(*image), mapping.path, bias, mapping.start, mapping.end, *version};
   }
   if (unreadable) return fail(refused(pid, *unreadable));

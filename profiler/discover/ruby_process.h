@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,12 @@ struct RubyBinary {
   RubyVersion version;
 };
 
-// not_found: no such process, or no Ruby in it. not_permitted names the capability.
-Result<RubyBinary> find_ruby_binary(pid_t pid);
+// Files, by device and inode, that were read before and hold no Ruby.
+using FilesWithoutRuby = std::set<std::pair<std::string, uint64_t>>;
+
+// not_found: no such process, or no Ruby in it. not_permitted names the capability. Files in `known`
+// are passed by, and others found to hold no Ruby are added: a second look is cheap.
+Result<RubyBinary> find_ruby_binary(pid_t pid, FilesWithoutRuby* known = nullptr);
 
 struct InspectOptions {
   std::string offsets_file;  // overrides; empty: none

@@ -108,11 +108,14 @@ FrameName FrameNames::from_kernel(const rb_name& name) {
   return result;
 }
 
-FrameNamePtr FrameNames::name(const rb_frame& frame, uint32_t gc_epoch) {
+FrameNamePtr FrameNames::name(const rb_frame& frame, uint32_t gc_epoch, bool is_checked) {
   if (cache_.size() >= kMaxEntries) cache_.clear();
   Entry& entry = cache_[Key{frame.code, frame.pc}];
   const bool is_known = entry.name && entry.name->is_known;
-  if (is_known && entry.gc_epoch == gc_epoch) return entry.name;
+  if (is_known && (is_checked || entry.gc_epoch == gc_epoch)) {
+    entry.gc_epoch = gc_epoch;
+    return entry.name;
+  }
   const Fingerprint now = fingerprint(frame);
   // All zero: the process is gone, and what it was called then is all there is.
   if (!is_known || (now != entry.fingerprint && now != Fingerprint{})) {

@@ -1,9 +1,9 @@
 // Names for the raw frames of one process, from a bounded cache.
 //
-// Code objects are garbage-collected, so an address may come to mean other code. A cached name is
-// used as it is within one garbage-collection epoch; in a later one it is compared with memory
-// first. What the kernel copied when it first saw a frame (rb_name) is right whatever has become of
-// the code since, and is preferred.
+// Code objects are garbage-collected, so an address may come to mean other code. The kernel compares
+// a frame with what it named it by once in each garbage-collection epoch, and sends a name (rb_name)
+// that has changed before the sample it is in: it is right whatever becomes of the code afterwards.
+// Only for frames that the kernel could not compare is memory looked at here.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ class FrameNames {
 
   void learn(const rb_name& name);
   void learn(const rb_c_name& name);
-  FrameNamePtr name(const rb_frame& frame, uint32_t gc_epoch);
+  // `is_checked`: the kernel has compared the frame in this epoch.
+  FrameNamePtr name(const rb_frame& frame, uint32_t gc_epoch, bool is_checked);
   const Layout& layout() const { return layout_; }
 
  private:

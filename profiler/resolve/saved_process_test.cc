@@ -30,7 +30,7 @@ class SavedRuby : public testing::TestWithParam<const char*> {
       return static_cast<FrameId>(table.size() - 1);
     });
     std::vector<FrameId> ids;
-    are_known_ = stack_names.append(names, raw, 0, &ids);
+    are_known_ = stack_names.append(names, raw, 0, false, &ids);
     for (FrameId id : ids) result.push_back(table[id]);
     return result;
   }

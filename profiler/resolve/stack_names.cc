@@ -32,11 +32,11 @@ Frame make_frame(const FrameName& name, const FrameName* place) {
 }  // namespace
 
 bool StackNames::append(FrameNames& names, std::span<const rb_frame> raw, uint32_t gc_epoch,
-                        std::vector<FrameId>* out) {
+                        bool are_checked, std::vector<FrameId>* out) {
   const RubyVersion version = names.layout().version();
   std::vector<FrameNamePtr> stack;
   stack.reserve(raw.size());
-  for (const rb_frame& frame : raw) stack.push_back(names.name(frame, gc_epoch));
+  for (const rb_frame& frame : raw) stack.push_back(names.name(frame, gc_epoch, are_checked));
   if (ids_.size() > kMaxIds) ids_.clear();
   bool are_known = true;
   std::vector<FrameId> outermost_first;

@@ -22,9 +22,9 @@ class StackNames {
  public:
   explicit StackNames(FrameInterner intern) : intern_(std::move(intern)) {}
 
-  // Appends to `out`. False when a frame had no name.
+  // Appends to `out`. False when a frame had no name. `are_checked`: as in FrameNames::name.
   bool append(FrameNames& names, std::span<const rb_frame> raw, uint32_t gc_epoch,
-              std::vector<FrameId>* out);
+              bool are_checked, std::vector<FrameId>* out);
   FrameId intern(const Frame& frame) { return intern_(frame); }
 
  private:

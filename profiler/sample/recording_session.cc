@@ -2,9 +2,9 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cstring>
 
-#include "profiler/resolve/kernel_names.h"
 #include "profiler/sample/task_list.h"
 #include "profiler/unwind/host_walk.h"
 #include "src/base/file.h"
@@ -14,9 +14,6 @@ namespace redbee::profiler {
 namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
-constexpr uint64_t kFirstRetry = 5 * kMillisecond;     // a Ruby needs 30-60 ms to start
-constexpr uint64_t kLastRetry = 100 * kMillisecond;
-constexpr uint64_t kGiveUp = 60'000 * kMillisecond;
 constexpr uint64_t kFlushInterval = 1000 * kMillisecond;
 
 struct StatusText {
@@ -67,9 +64,8 @@ RecordingSession::RecordingSession(StackSource& source, RecordingWriter& writer,
     : source_(source),
       writer_(writer),
       event_(event),
-      inspect_(inspect),
-      stack_names_([this](const Frame& frame) { return writer_.intern_frame(frame); }),
-      kernel_names_(std::make_unique<KernelNames>()) {
+      search_(inspect),
+      stack_names_([this](const Frame& frame) { return writer_.intern_frame(frame); }) {
   handlers_.sample = [this](const rb_sample& raw) { take(raw); };
   handlers_.name = [this](const rb_name& name) { take(name); };
   handlers_.c_name = [this](const rb_c_name& name) { take(name); };
@@ -86,8 +82,8 @@ Status RecordingSession::add(const RubyProcess& ruby) {
   const bool is_again = followed.names != nullptr;
   followed.names = FrameNames::of(ruby);
   has_ruby_ = true;
-  if (ruby.is_complete()) followed.retry_ns = 0;
-  else if (!followed.retry_ns) start_looking(&followed, monotonic_ns());
+  if (!ruby.is_complete() && !search_.is_on(ruby.kernel_pid()))
+    search_.start(ruby.kernel_pid(), ruby.pid(), monotonic_ns());
   if (is_again) return {};
   for (const std::string& remark : ruby.remarks()) remarks_.push_back(cat("process ", ruby.pid(), ": ", remark));
   TRY(writer_.add_process({ruby.kernel_pid(), command_line_of(ruby.pid()), ruby.binary().version.text()}));
@@ -95,9 +91,8 @@ Status RecordingSession::add(const RubyProcess& ruby) {
 }
 
 Status RecordingSession::add_starting(pid_t pid, uint32_t kernel_pid) {
-  Followed& followed = processes_[kernel_pid];
-  followed.pid = pid;
-  start_looking(&followed, monotonic_ns());
+  processes_[kernel_pid].pid = pid;
+  search_.start(kernel_pid, pid, monotonic_ns());
   return source_.follow(kernel_pid, rb_process{});
 }
 
@@ -121,48 +116,26 @@ void RecordingSession::add_sleepers(const RubyProcess& ruby, const std::vector<r
                       .fiber = raw.fiber, .ractor = raw.ractor};
     pending.sample.thread_name = writer_.intern_string({thread.comm, strnlen(thread.comm, sizeof thread.comm)});
     const auto* frames = reinterpret_cast<const rb_frame*>(raw.words);
-    stack_names_.append(*followed.names, {frames, raw.ruby_frames}, raw.gc_epoch, &pending.frames);
+    stack_names_.append(*followed.names, {frames, raw.ruby_frames}, raw.gc_epoch, false, &pending.frames);
     if (source_.mark_off_cpu(thread.tid, now)) pending_[thread.tid] = std::move(pending);
   }
 }
 
-void RecordingSession::start_looking(Followed* followed, uint64_t now_ns) {
-  followed->retry_delay_ns = kFirstRetry;
-  followed->retry_ns = now_ns + kFirstRetry;
-  followed->give_up_ns = now_ns + kGiveUp;
-}
-
 // Processes that were executed lately: has Ruby started in them?
-void RecordingSession::look_again(uint64_t now_ns) {
-  bool is_due = false;
-  for (const auto& [kernel_pid, followed] : processes_)
-    is_due |= followed.retry_ns && followed.retry_ns <= now_ns;
-  if (!is_due) return;
-  const Result<std::vector<rb_task>> tasks = list_tasks();
-  if (!tasks) return;
-  for (auto& [kernel_pid, followed] : processes_) {
-    if (!followed.retry_ns || followed.retry_ns > now_ns) continue;
-    const uint64_t looked_ns = monotonic_ns();
-    Result<RubyProcess> ruby = RubyProcess::inspect(followed.pid, threads_of(*tasks, followed.pid), inspect_);
-    if (ruby) {
-      followed.found_ns = looked_ns;
-      if (const Status added = add(*ruby); !added) remarks_.push_back(added.error().message);
-      if (ruby->is_complete()) continue;
+void RecordingSession::take_up_found(uint64_t now_ns) {
+  for (RubySearch::Finding& finding : search_.look(now_ns)) {
+    if (!finding.ruby) {
+      remarks_.push_back(finding.ruby.error().message);
+      continue;
     }
-    followed.retry_delay_ns = std::min(followed.retry_delay_ns * 5 / 4, kLastRetry);
-    followed.retry_ns = now_ns + followed.retry_delay_ns;
-    const bool is_hopeless = !ruby && (ruby.error().code == Errc::not_supported || ruby.error().code == Errc::not_permitted);
-    if (now_ns < followed.give_up_ns && !is_hopeless) continue;
-    followed.retry_ns = 0;
-    remarks_.push_back(ruby ? "C functions have no names" : ruby.error().message);
+    processes_[finding.kernel_pid].found_ns = finding.looked_ns;
+    if (const Status added = add(*finding.ruby); !added) remarks_.push_back(added.error().message);
   }
 }
 
 Status RecordingSession::drain(int timeout_ms) {
-  look_again(monotonic_ns());
-  for (const auto& [kernel_pid, followed] : processes_)
-    if (followed.retry_ns) timeout_ms = std::min(timeout_ms, 5);
-  source_.drain(timeout_ms, handlers_);
+  take_up_found(monotonic_ns());
+  source_.drain(search_.until_next_ms(monotonic_ns(), timeout_ms), handlers_);
   const uint64_t now = monotonic_ns();
   if (write_error_ && now - last_flush_ns_ > kFlushInterval) {
     last_flush_ns_ = now;
@@ -176,11 +149,18 @@ void RecordingSession::take(const rb_name& name) {
   if (found != processes_.end() && found->second.names) found->second.names->learn(name);
 }
 
+// "0xffff…" where the kernel hides its addresses.
+std::string RecordingSession::kernel_function(uint64_t address) {
+  if (!kernel_symbols_) kernel_symbols_ = KernelSymbols::open();
+  const std::optional<Symbol> symbol = *kernel_symbols_ ? (*kernel_symbols_)->find(address) : std::nullopt;
+  return symbol ? symbol->name : fmt::format("{:#x}", address);
+}
+
 // Nothing for the machinery of the recording itself, which is innermost in a scheduler event.
 std::optional<FrameId> RecordingSession::kernel_frame(uint64_t address) {
   const auto [found, is_new] = kernel_frames_.try_emplace(address);
   if (!is_new) return found->second;
-  const std::string name = kernel_names_->name(address);
+  const std::string name = kernel_function(address);
   for (std::string_view own : {"bpf_prog_", "bpf_trace_run", "__traceiter_", "__bpf_trace_"})
     if (name.starts_with(own)) return std::nullopt;
   found->second = writer_.intern_frame({.kind = FrameKind::kernel, .method = name, .label = "", .base_label = "", .path = ""});
@@ -212,9 +192,9 @@ void RecordingSession::take(const rb_sample& raw) {
   if (raw.flags & rb_sample_in_gc && !(raw.flags & rb_sample_off_cpu)) frames.push_back(gc_frame_);
   if (found != processes_.end() && found->second.names) {
     const auto* ruby = reinterpret_cast<const rb_frame*>(raw.words);
-    if (!stack_names_.append(*found->second.names, {ruby, raw.ruby_frames}, raw.gc_epoch, &frames) &&
-        sample.status == rb_status_ok)
-      sample.status = rb_status_unnamed_frame;
+    const bool are_known = stack_names_.append(*found->second.names, {ruby, raw.ruby_frames}, raw.gc_epoch,
+                                               !(raw.flags & rb_sample_unchecked), &frames);
+    if (!are_known && sample.status == rb_status_ok) sample.status = rb_status_unnamed_frame;
   }
   if (raw.flags & rb_sample_off_cpu) {
     sample.weight = 0;
@@ -251,6 +231,7 @@ void RecordingSession::take(const rb_lifecycle& life) {
   const uint64_t now = monotonic_ns();
   if (life.what == rb_life_exited) {
     processes_.erase(life.pid);
+    search_.stop(life.pid);
     return;
   }
   if (life.what == rb_life_executed) {
@@ -258,7 +239,7 @@ void RecordingSession::take(const rb_lifecycle& life) {
     // An exec from before the process was looked at is no news.
     if (found != processes_.end() && life.time_ns > found->second.found_ns) {
       found->second.names.reset();
-      start_looking(&found->second, now);
+      search_.start(life.pid, found->second.pid, now);
     }
     return;
   }
@@ -272,7 +253,7 @@ void RecordingSession::take(const rb_lifecycle& life) {
     const Status added = writer_.add_process({life.pid, command_line_of(parent->second.pid), child.names->layout().version().text()});
     if (!added) write_error_ = added;
   } else {
-    start_looking(&child, now);
+    search_.start(life.pid, child.pid, now);
   }
   processes_.insert_or_assign(life.pid, std::move(child));
 }

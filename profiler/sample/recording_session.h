@@ -14,12 +14,12 @@
 #include "profiler/discover/ruby_process.h"
 #include "profiler/recording/recording.h"
 #include "profiler/resolve/stack_names.h"
+#include "profiler/sample/ruby_search.h"
 #include "profiler/sample/stack_source.h"
 #include "profiler/unwind/task_format.h"
+#include "redbee/symbols.h"
 
 namespace redbee::profiler {
-
-class KernelNames;
 
 class RecordingSession {
  public:
@@ -52,8 +52,6 @@ class RecordingSession {
     pid_t pid = 0;                    // in /proc here
     std::unique_ptr<FrameNames> names;  // null until Ruby is found in it
     uint64_t found_ns = 0;            // when names were last looked for with success
-    uint64_t retry_ns = 0, give_up_ns = 0;
-    uint64_t retry_delay_ns = 0;
   };
   struct PendingOffCpu {
     Sample sample;
@@ -66,8 +64,8 @@ class RecordingSession {
   void take(const rb_off_cpu_end& end);
   void take(const rb_lifecycle& life);
   std::optional<FrameId> kernel_frame(uint64_t address);
-  void look_again(uint64_t now_ns);
-  void start_looking(Followed* followed, uint64_t now_ns);
+  std::string kernel_function(uint64_t address);
+  void take_up_found(uint64_t now_ns);
   void write(const Sample& sample);
   void count_status(uint16_t status);
   void settle_pending(uint64_t now_ns);
@@ -75,10 +73,10 @@ class RecordingSession {
   StackSource& source_;
   RecordingWriter& writer_;
   const EventSpec& event_;
-  const InspectOptions& inspect_;
+  RubySearch search_;
   RecordHandlers handlers_;
   StackNames stack_names_;
-  std::unique_ptr<KernelNames> kernel_names_;
+  std::optional<Result<KernelSymbols>> kernel_symbols_;  // read at the first kernel frame
   std::unordered_map<uint64_t, std::optional<FrameId>> kernel_frames_;
   std::map<uint32_t, Followed> processes_;  // by kernel pid
   std::unordered_map<uint32_t, PendingOffCpu> pending_;  // by kernel tid

@@ -9,6 +9,7 @@
 #include "profiler/unwind/stack_format.h"
 
 #define RB_INLINE static __always_inline
+#define memset __builtin_memset
 typedef void* rb_memory;
 
 RB_INLINE long rb_read(rb_memory memory, void* destination, uint32_t size, uint64_t address) {

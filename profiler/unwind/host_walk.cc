@@ -46,10 +46,9 @@ HostStack walk_stack(const Memory& memory, const rb_process& process, uint64_t t
       ++done;
       for (uint32_t i = 0; i < slot->unnamed_count; ++i) {
         if (!slot->unnamed[i].pc) continue;  // C methods are read as well from memory
-        if (rb_name_frame(&host, slot, &slot->unnamed[i])) stack.names.push_back(slot->name);
+        if (rb_name_frame(&host, slot, &slot->unnamed[i]) == rb_name_is_new) stack.names.push_back(slot->name);
       }
       slot->unnamed_count = 0;
-      slot->stale_count = 0;
     }
     if (done < RB_CHUNK_FRAMES) break;
   }

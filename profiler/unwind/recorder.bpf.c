@@ -131,17 +131,29 @@ __attribute__((noinline)) int walk_chunk(__u32 number) {
   return frames == RB_CHUNK_FRAMES;
 }
 
+// Not named: the reader looks for itself, and the next sample tries again as if in a new epoch.
+RB_INLINE void forget_frame(struct rb_slot* slot, const struct rb_unnamed* frame) {
+  struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
+  if (seen) {
+    seen->tag ^= 0xffff;
+    seen->print = 0;
+  }
+  slot->sample.flags |= rb_sample_unchecked;
+}
+
 __attribute__((noinline)) int name_frame(__u32 number, __u32 which) {
   struct rb_slot* slot = slot_of(number);
   if (!slot) return 0;
   struct rb_unnamed* frame = &slot->unnamed[which & (RB_MAX_NAMES - 1)];
-  long is_lost = 0;
-  if (frame->pc) {
-    if (rb_name_frame(0, slot, frame)) is_lost = send(&slot->name, sizeof slot->name, 0);
-  } else if (rb_name_c_frame(0, slot, frame)) {
-    is_lost = send(&slot->c_name, sizeof slot->c_name, 0);
+  enum rb_naming naming = frame->pc ? rb_name_frame(0, slot, frame) : rb_name_c_frame(0, slot, frame);
+  if (naming == rb_name_is_same) return 0;
+  if (naming == rb_name_is_new) {
+    if (!(frame->pc ? send(&slot->name, sizeof slot->name, 0)
+                    : send(&slot->c_name, sizeof slot->c_name, 0)))
+      return 0;
+    count(rb_counter_names_ring_full);
   }
-  if (is_lost) count(rb_counter_names_ring_full);
+  forget_frame(slot, frame);
   return 0;
 }
 
@@ -156,7 +168,6 @@ RB_INLINE int begin(struct rb_slot* slot, const struct rb_process* process) {
   struct rb_sample* sample = &slot->sample;
   slot->process = *process;
   slot->unnamed_count = 0;
-  slot->stale_count = 0;
   slot->has_new_code = 0;
   sample->type = rb_record_sample;
   sample->flags = 0;

@@ -11,14 +11,18 @@ enum {
   RB_IMMEDIATE_POSITIONS = 54,
   RB_DEFINITION_ORIGINAL_ID = 32,
   RB_METHOD_OWNER = 32,
+  RB_LAST_CONSTANT = 63,   // nil, true, false, undef: no object lies so low
   RB_ISEQ_RESCUE = 4,
   RB_ISEQ_ENSURE = 5,
   RB_ISEQ_EVAL = 6,
   RB_MAX_CLAUSE_DEPTH = 4,  // clauses and evals inside each other
 };
 
+// What looking at a frame's names came to.
+enum rb_naming { rb_name_is_same = 0, rb_name_is_new, rb_name_is_unreadable };
+
 struct rb_text {
-  uint64_t bytes, length;
+  uint64_t bytes, length;  // bytes 0: unreadable, or not a string
 };
 
 RB_INLINE struct rb_text rb_find_text(rb_memory memory, const struct rb_process* process,
@@ -40,20 +44,46 @@ RB_INLINE struct rb_text rb_find_text(rb_memory memory, const struct rb_process*
   return text;
 }
 
-// pathobj is the path, or an array of it and the real path.
-RB_INLINE uint64_t rb_path_string(rb_memory memory, uint64_t pathobj) {
-  uint64_t flags = rb_read_word(memory, pathobj);
-  if ((flags & RB_T_MASK) != RB_T_ARRAY) return pathobj;
-  if (flags & RB_FL_USER1) return rb_read_word(memory, pathobj + 16);
-  return rb_read_word(memory, rb_read_word(memory, pathobj + 32));
+struct rb_path {
+  uint64_t string;
+  int is_of_file;  // the code was loaded from a file, not evaluated from a string
+};
+
+// Up to Ruby 3.0 evaluated code has a real path too: the one it was given.
+RB_INLINE int rb_is_absolute(rb_memory memory, const struct rb_process* process, uint64_t path) {
+  char first = 0;
+  struct rb_text text = rb_find_text(memory, process, path);
+  if (text.length) rb_read(memory, &first, 1, text.bytes);
+  return first == '/';
 }
 
+// pathobj is the path where it is the real path as well, or an array of both; from Ruby 3.1 the real
+// path of evaluated code is nil.
+RB_INLINE struct rb_path rb_find_path(rb_memory memory, const struct rb_process* process,
+                                      uint64_t pathobj) {
+  uint64_t object[5] = {0};  // flags, class, then the elements, or length, capacity and their address
+  struct rb_path path = {pathobj, 1};
+  if (rb_read(memory, object, sizeof object, pathobj)) return path;
+  if ((object[0] & RB_T_MASK) != RB_T_ARRAY) {
+    if (process->string_embedded == 16) path.is_of_file = rb_is_absolute(memory, process, pathobj);
+    return path;
+  }
+  uint64_t elements[2] = {object[2], object[3]};
+  if (!(object[0] & RB_FL_USER1)) rb_read(memory, elements, sizeof elements, object[4]);
+  path.string = elements[0];
+  path.is_of_file = elements[1] > RB_LAST_CONSTANT;
+  return path;
+}
+
+// An expression: 0 when the text was copied.
 #define RB_COPY_TEXT(memory, text, destination)                                              \
-  do {                                                                                       \
+  ({                                                                                         \
     uint64_t length_ = (text).length;                                                        \
+    long failed_ = !(text).bytes;                                                            \
     if (length_ > sizeof(destination)) length_ = sizeof(destination);                        \
-    if (length_ > 0) rb_read(memory, destination, (uint32_t)length_, (text).bytes);          \
-  } while (0)
+    if (length_ > 0) failed_ |= rb_read(memory, destination, (uint32_t)length_, (text).bytes); \
+    failed_;                                                                                 \
+  })
 
 RB_INLINE uint32_t rb_count_bits(uint64_t bits) {
   bits = bits - ((bits >> 1) & 0x5555555555555555ULL);
@@ -120,6 +150,15 @@ RB_INLINE uint64_t rb_mix(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
   return (mixed ^ c) * 0xff51afd7ed558ccdULL ^ d;
 }
 
+// All that a name consists of. Its texts are zero beyond their lengths.
+RB_INLINE uint64_t rb_mix_name(const struct rb_name* name, uint64_t print) {
+  const uint64_t* words = (const uint64_t*)name->path;
+  print ^= (uint64_t)(uint32_t)name->line;
+  for (uint32_t i = 0; i < RB_NAME_TEXT_BYTES / 8; i++)
+    print = (print ^ words[i]) * 0x9e3779b97f4a7c15ULL ^ print >> 29;
+  return print;
+}
+
 // Is this frame what it was when it was named last? Remembers it if not.
 RB_INLINE int rb_is_unchanged(const struct rb_unnamed* frame, uint64_t print) {
   struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
@@ -129,20 +168,20 @@ RB_INLINE int rb_is_unchanged(const struct rb_unnamed* frame, uint64_t print) {
   return 0;
 }
 
-// 1: slot->c_name is to be sent. 0: unreadable, or unchanged.
-RB_INLINE int rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
+// New: slot->c_name is to be sent.
+RB_INLINE enum rb_naming rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
                               const struct rb_unnamed* frame) {
   struct rb_c_name* name = &slot->c_name;
   uint64_t entry[5];  // flags, defined_class, def, called_id, owner
-  if (rb_read(memory, entry, sizeof entry, frame->code)) return 0;
-  if (rb_is_unchanged(frame, rb_mix(entry[0], entry[2], entry[3], entry[4]))) return 0;
+  if (rb_read(memory, entry, sizeof entry, frame->code)) return rb_name_is_unreadable;
+  if (rb_is_unchanged(frame, rb_mix(entry[0], entry[2], entry[3], entry[4]))) return rb_name_is_same;
   name->type = rb_record_c_name;
   name->pid = slot->sample.pid;
   name->method = frame->code;
   name->original_id = rb_read_word(memory, entry[2] + RB_DEFINITION_ORIGINAL_ID);
   name->owner = entry[4];
   name->gc_epoch = slot->sample.gc_epoch;
-  return name->original_id != 0;
+  return name->original_id ? rb_name_is_new : rb_name_is_unreadable;
 }
 
 // The start of an iseq's body: type, size, code, …, location.
@@ -168,16 +207,20 @@ RB_INLINE uint64_t rb_shown_label(rb_memory memory, const struct rb_process* pro
   return label;
 }
 
-// 1: slot->name is to be sent. 0: unreadable, or unchanged.
-RB_INLINE int rb_name_frame(rb_memory memory, struct rb_slot* slot,
+// New: slot->name is to be sent.
+RB_INLINE enum rb_naming rb_name_frame(rb_memory memory, struct rb_slot* slot,
                             const struct rb_unnamed* frame) {
   struct rb_name* name = &slot->name;
   const struct rb_process* process = &slot->process;
   struct rb_body_head head;
   uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
-  if (!body || rb_read(memory, &head, sizeof head, body)) return 0;
-  if (rb_is_unchanged(frame, rb_mix(head.encoded, head.pathobj, head.base_label, head.label)))
-    return 0;
+  if (!body || rb_read(memory, &head, sizeof head, body)) return rb_name_is_unreadable;
+  // Code of a file keeps its names in strings of their own. Evaluated code comes and goes, and all of
+  // its addresses may come again with other names in them: only the names themselves tell.
+  uint64_t print = rb_mix(head.encoded, head.pathobj, head.base_label, head.label);
+  struct rb_path found = rb_find_path(memory, process, head.pathobj);
+  if ((head.type_and_size & 0xff) == RB_ISEQ_EVAL) found.is_of_file = 0;
+  if (found.is_of_file && rb_is_unchanged(frame, print)) return rb_name_is_same;
   name->type = rb_record_name;
   name->pid = slot->sample.pid;
   name->iseq = frame->code;
@@ -187,15 +230,17 @@ RB_INLINE int rb_name_frame(rb_memory memory, struct rb_slot* slot,
   name->line = rb_line(memory, process, body, head.encoded, head.type_and_size >> 32, frame->pc);
   uint64_t method = rb_method_entry(memory, frame->ep);
   name->owner = method ? rb_read_word(memory, method + RB_METHOD_OWNER) : 0;
-  struct rb_text path = rb_find_text(memory, process, rb_path_string(memory, head.pathobj));
+  struct rb_text path = rb_find_text(memory, process, found.string);
   struct rb_text base_label = rb_find_text(memory, process, head.base_label);
   struct rb_text label =
       rb_find_text(memory, process, rb_shown_label(memory, process, body, head.label));
   name->path_length = (uint16_t)path.length;
   name->label_length = (uint16_t)label.length;
   name->base_label_length = (uint16_t)base_label.length;
-  RB_COPY_TEXT(memory, path, name->path);
-  RB_COPY_TEXT(memory, base_label, name->base_label);
-  RB_COPY_TEXT(memory, label, name->label);
-  return 1;
+  memset(name->path, 0, RB_NAME_TEXT_BYTES);
+  if (RB_COPY_TEXT(memory, path, name->path)) return rb_name_is_unreadable;
+  if (RB_COPY_TEXT(memory, base_label, name->base_label)) return rb_name_is_unreadable;
+  if (RB_COPY_TEXT(memory, label, name->label)) return rb_name_is_unreadable;
+  if (!found.is_of_file && rb_is_unchanged(frame, rb_mix_name(name, print))) return rb_name_is_same;
+  return rb_name_is_new;
 }

@@ -134,9 +134,8 @@ RB_INLINE uint64_t rb_frame_tag(const struct rb_slot* slot, uint64_t iseq, uint6
 // Supplied by the including program: an entry of the table of frames seen, or null.
 RB_INLINE struct rb_seen* rb_seen_entry(uint32_t entry);
 
-// Puts a frame never seen on the list of those to be named. One seen in an earlier epoch is most
-// likely unchanged: some of them, the innermost, are looked at again. `code` is an iseq or, with pc
-// 0, a C method's entry.
+// Puts a frame never seen on the list of those to be named, and one seen in an earlier epoch on the
+// same list, to be compared with what it was. `code` is an iseq or, with pc 0, a C method's entry.
 RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t code, uint64_t pc, uint64_t ep) {
   uint64_t tag = rb_frame_tag(slot, code, pc);
   uint32_t entry = (tag >> 20) & (RB_SEEN_FRAMES - 1);
@@ -144,10 +143,12 @@ RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t code, uint64_t pc, u
   if (!seen || seen->tag == tag) return;
   int is_stale = (seen->tag ^ tag) >> 16 == 0;
   uint32_t n = slot->unnamed_count;
-  if (n >= RB_MAX_NAMES || (is_stale && slot->stale_count >= RB_MAX_STALE_NAMES)) return;
+  if (n >= RB_MAX_NAMES) {
+    slot->sample.flags |= rb_sample_unchecked;
+    return;
+  }
   seen->tag = tag;
-  if (is_stale) slot->stale_count++;
-  else slot->has_new_code = 1;
+  if (!is_stale) slot->has_new_code = 1;
   struct rb_unnamed* unnamed = &slot->unnamed[n];
   unnamed->code = code;
   unnamed->pc = pc;

@@ -18,11 +18,11 @@ enum {
   RB_CHUNK_FRAMES = 32,       // control frames read by one bpf_probe_read_user
   RB_MAX_FRAME_SIZE = 64,     // sizeof(rb_control_frame_t): 56, or 64 in Ruby 3.1 and 3.2
   RB_MAX_NATIVE_FRAMES = 127, // kernel.perf_event_max_stack
-  RB_MAX_NAMES = 256,         // frames named in one sample; a power of two
-  RB_MAX_STALE_NAMES = 32,    // of them those to be compared with what they were in an earlier epoch
+  RB_MAX_NAMES = 256,         // frames named or compared in one sample; a power of two
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
   RB_PATH_BYTES = 256,
   RB_LABEL_BYTES = 128,
+  RB_NAME_TEXT_BYTES = RB_PATH_BYTES + 2 * RB_LABEL_BYTES,
 };
 
 #define RB_STATUS(number, name, sentence) rb_status_##name = number,
@@ -84,6 +84,7 @@ enum rb_sample_flags {
   rb_sample_in_gc = 1,
   rb_sample_off_cpu = 2,      // its duration follows in a rb_off_cpu_end of the same thread
   rb_sample_preempted = 4,    // off CPU, but runnable
+  rb_sample_unchecked = 8,    // not every frame was compared with its name since the last collection
 };
 
 // A frame in raw form. RB_FRAME_RUBY: address of the iseq and the pc. RB_FRAME_C: address of the
@@ -127,7 +128,7 @@ struct rb_name {
   uint32_t iseq_type;
   int32_t line;            // 0: not known
   uint16_t path_length, label_length, base_label_length;  // in Ruby; more than fits is cut
-  uint16_t padding;
+  uint16_t padding[3];     // the texts begin at a word: they are compared by words
   char path[RB_PATH_BYTES];
   char label[RB_LABEL_BYTES];
   char base_label[RB_LABEL_BYTES];
@@ -170,8 +171,8 @@ struct rb_slot {
   struct rb_sample sample;
   struct rb_process process;
   uint64_t cfp, end;
-  uint32_t unnamed_count, stale_count;
-  uint32_t has_new_code, padding;  // something in the stack was never seen before
+  uint32_t unnamed_count;
+  uint32_t has_new_code;  // something in the stack was never seen before
   struct rb_unnamed unnamed[RB_MAX_NAMES];
   struct rb_name name;
   struct rb_c_name c_name;
