@@ -1,6 +1,7 @@
-// Link: one program attached at one place. Detaches in its destructor; the kernel also detaches when
-// the process dies, however it dies. Links outlive their Object if you let them, but their maps do
-// not stay readable then: keep the Object first, the Links after it.
+// Link: one program attached at one place. Detaches in its destructor; when the process dies, however
+// it dies, the kernel detaches and frees the program and its maps. Of two kinds a husk stays that does
+// nothing, see sweep_dead_attachments(). Links outlive their Object if you let them, but their maps
+// do not stay readable then: keep the Object first, the Links after it.
 //
 //   Link link = TRY(attach_uprobe(object, "count", {.path = "c", .symbol = "strlen", .pid = pid}));
 //   Link clock = TRY(attach_perf_event(object, "sample", {.frequency_hz = 99, .pid = pid}));
@@ -144,15 +145,16 @@ Result<Link> attach_xdp(Object& object, std::string_view program, const XdpOptio
 struct TcOptions {
   std::string interface = {};
   bool is_egress = false;
-  uint32_t priority = 1;
+  uint32_t priority = 1;         // these two before Linux 6.6
   uint32_t handle = 1;
 };
-// clsact and a direct-action filter; both are gone after detach when they were made here.
+// A tcx link (Linux 6.6). Before, a direct-action filter on a clsact qdisc that jumps to the program:
+// both are gone after detach when they were made here, and run statistics count the filter alone.
 Result<Link> attach_tc(Object& object, std::string_view program, const TcOptions& options);
 
 struct CgroupOptions {
   std::string path = {};              // a cgroup v2 directory
-  int attach_type = -1;          // BPF_CGROUP_*; -1: by the program's section
+  int attach_type = -1;          // BPF_CGROUP_*; -1: by the program's section ("cgroup/skb": ingress)
 };
 Result<Link> attach_cgroup(Object& object, std::string_view program, const CgroupOptions& options);   // Linux 5.7
 
@@ -162,5 +164,11 @@ struct IterOptions {
 Result<Link> attach_iter(Object& object, std::string_view program, const IterOptions& options = {});   // Linux 5.8
 // Runs the iterator once and returns what it wrote.
 Result<std::string> read_iter(const Link& link);
+
+// What stays when a process is killed, with the program gone already: the tracefs event of a return
+// probe with max_active, and before Linux 6.6 the filter of tc, which then lets every packet pass to the
+// next. Removes those of dead processes, of tc in this network namespace, and returns how many; the
+// next attachment of the same kind there does it too.
+Result<size_t> sweep_dead_attachments();
 
 }  // namespace redbee

@@ -53,6 +53,8 @@ class Program {
   int fd() const { return fd_; }
   uint32_t type() const { return type_; }    // BPF_PROG_TYPE_*
   uint32_t id() const { return id_; }
+  // BPF_CGROUP_INET_EGRESS and the like: what it was loaded for; 0 for types that do not care.
+  int attach_type() const { return attach_type_; }
   // What the verifier wrote when LoadOptions::log was set; empty otherwise.
   const std::string& log() const { return *log_; }
 
@@ -63,10 +65,11 @@ class Program {
 
  private:
   friend class Object;
-  Program(int fd, uint32_t type, uint32_t id, const std::string* name, const std::string* log)
-      : fd_(fd), type_(type), id_(id), name_(name), log_(log) {}
+  Program(int fd, uint32_t type, uint32_t id, int attach_type, const std::string* name, const std::string* log)
+      : fd_(fd), type_(type), id_(id), attach_type_(attach_type), name_(name), log_(log) {}
   int fd_;
   uint32_t type_, id_;
+  int attach_type_;
   const std::string* name_;
   const std::string* log_;
 };

@@ -1,6 +1,8 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 
+#include <cstring>
+
 #include "redbee/link.h"
 #include "src/attach/link_state.h"
 #include "src/base/file.h"
@@ -9,40 +11,67 @@
 namespace redbee {
 namespace {
 
-struct SectionType {
-  const char* section;
-  ProgramKind kind;
+struct AttachType {
   bpf_attach_type type;
+  ProgramKind kind;
 };
-constexpr SectionType kSections[] = {
-    {"cgroup_skb/ingress", ProgramKind::cgroup_skb, BPF_CGROUP_INET_INGRESS},
-    {"cgroup_skb/egress", ProgramKind::cgroup_skb, BPF_CGROUP_INET_EGRESS},
-    {"cgroup/sock_create", ProgramKind::cgroup_sock, BPF_CGROUP_INET_SOCK_CREATE},
-    {"cgroup/connect4", ProgramKind::cgroup_sock_addr, BPF_CGROUP_INET4_CONNECT},
-    {"cgroup/connect6", ProgramKind::cgroup_sock_addr, BPF_CGROUP_INET6_CONNECT},
-    {"cgroup/bind4", ProgramKind::cgroup_sock_addr, BPF_CGROUP_INET4_BIND},
-    {"cgroup/dev", ProgramKind::cgroup_device, BPF_CGROUP_DEVICE},
-    {"sockops", ProgramKind::sock_ops, BPF_CGROUP_SOCK_OPS},
+constexpr AttachType kAttachTypes[] = {
+    {BPF_CGROUP_INET_INGRESS, ProgramKind::cgroup_skb},       {BPF_CGROUP_INET_EGRESS, ProgramKind::cgroup_skb},
+    {BPF_CGROUP_INET_SOCK_CREATE, ProgramKind::cgroup_sock},  {BPF_CGROUP_INET_SOCK_RELEASE, ProgramKind::cgroup_sock},
+    {BPF_CGROUP_INET4_POST_BIND, ProgramKind::cgroup_sock},   {BPF_CGROUP_INET6_POST_BIND, ProgramKind::cgroup_sock},
+    {BPF_CGROUP_INET4_BIND, ProgramKind::cgroup_sock_addr},   {BPF_CGROUP_INET6_BIND, ProgramKind::cgroup_sock_addr},
+    {BPF_CGROUP_INET4_CONNECT, ProgramKind::cgroup_sock_addr}, {BPF_CGROUP_INET6_CONNECT, ProgramKind::cgroup_sock_addr},
+    {BPF_CGROUP_GETSOCKOPT, ProgramKind::cgroup_sockopt},     {BPF_CGROUP_SETSOCKOPT, ProgramKind::cgroup_sockopt},
+    {BPF_CGROUP_DEVICE, ProgramKind::cgroup_device},          {BPF_CGROUP_SOCK_OPS, ProgramKind::sock_ops},
 };
 
-const SectionType* find_section(std::string_view section) {
-  for (const SectionType& known : kSections) {
-    if (section == known.section) return &known;
+// automatic: the section says it.
+ProgramKind kind_for(int attach_type) {
+  for (const AttachType& known : kAttachTypes) {
+    if (known.type == attach_type) return known.kind;
   }
-  return nullptr;
+  return ProgramKind::automatic;
+}
+
+bool goes_to_cgroups(uint32_t program_type) {
+  switch (program_type) {
+    case BPF_PROG_TYPE_CGROUP_SKB:
+    case BPF_PROG_TYPE_CGROUP_SOCK:
+    case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+    case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+    case BPF_PROG_TYPE_CGROUP_DEVICE:
+    case BPF_PROG_TYPE_CGROUP_SYSCTL:
+    case BPF_PROG_TYPE_SOCK_OPS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<UniqueFd> open_cgroup(const std::string& path) {
+  auto cgroup = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (!cgroup) return fail(std::move(cgroup).error().with_context(cat("attach cgroup ", path)));
+  return cgroup;
 }
 
 }  // namespace
 
 Result<Link> attach_cgroup(Object& object, std::string_view program, const CgroupOptions& options) {
-  const ProgramFacts* facts = object.facts().find_program(program);
-  const SectionType* known = facts ? find_section(facts->section) : nullptr;
-  int type = options.attach_type >= 0 ? options.attach_type : known ? known->type : -1;
-  if (type < 0) return fail(Errc::invalid_argument, cat("attach cgroup ", options.path, ": name the attach type of ", program));
-  UniqueFd cgroup = TRY(open_file(options.path, O_RDONLY | O_DIRECTORY));
-  LoadOptions load{.kind = known ? known->kind : ProgramKind::automatic, .expected_attach_type = type};
+  UniqueFd cgroup = TRY(open_cgroup(options.path));
+  LoadOptions load{.kind = kind_for(options.attach_type), .expected_attach_type = options.attach_type};
   Program loaded = TRY(object.load(program, load));
-  int fd = bpf_link_create(loaded.fd(), cgroup.get(), static_cast<bpf_attach_type>(type), nullptr);
+  if (!goes_to_cgroups(loaded.type())) {
+    return fail(Errc::invalid_argument, cat("attach cgroup ", options.path, ": ", program, " is no program for cgroups: put it into "
+                                            "a section like cgroup_skb/egress, or name the attach type"));
+  }
+  int fd = bpf_link_create(loaded.fd(), cgroup.get(), static_cast<bpf_attach_type>(loaded.attach_type()), nullptr);
+  if (fd == -EBADF || fd == -EINVAL) {
+    return fail(Error{Errc::invalid_argument,
+                      cat("attach cgroup ", options.path, ": not a cgroup v2 directory, or it does not take attach type ",
+                          loaded.attach_type(), ": ", strerror(-fd)),
+                      -fd,
+                      {}});
+  }
   return link_of_fd(fd, "cgroup", options.path);
 }
 

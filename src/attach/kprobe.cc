@@ -88,7 +88,7 @@ std::string new_event_name() {
 }
 
 Result<Link> attach_by_tracefs(int program_fd, const KprobeOptions& options) {
-  sweep_stale_kprobe_events();
+  sweep_dead_kprobe_events();
   std::string name = new_event_name();
   Status created = write_kprobe_events(cat("r", options.max_active, ":", kGroup, "/", name, " ", options.symbol));
   if (!created) return probe_error(options, created.error().sys_errno ? created.error().sys_errno : ENOENT);
@@ -110,17 +110,20 @@ Result<Link> attach_by_tracefs(int program_fd, const KprobeOptions& options) {
 
 }  // namespace
 
-void sweep_stale_kprobe_events() {
+size_t sweep_dead_kprobe_events() {
   auto root = tracefs_path();
   DIR* dir = root ? opendir(cat(*root, "/events/", kGroup).c_str()) : nullptr;
-  if (!dir) return;
-  std::vector<std::string> stale;
+  if (!dir) return 0;
+  std::vector<std::string> dead;
   while (dirent* entry = readdir(dir)) {
     int pid;
-    if (sscanf(entry->d_name, "r_%d_", &pid) == 1 && kill(pid, 0) < 0 && errno == ESRCH) stale.emplace_back(entry->d_name);
+    // A live process of another PID namespace looks dead from here, but the kernel keeps an event in use.
+    if (sscanf(entry->d_name, "r_%d_", &pid) == 1 && kill(pid, 0) < 0 && errno == ESRCH) dead.emplace_back(entry->d_name);
   }
   closedir(dir);
-  for (const std::string& name : stale) (void)remove_event(name);
+  size_t removed = 0;
+  for (const std::string& name : dead) removed += remove_event(name).has_value();
+  return removed;
 }
 
 Result<Link> attach_kprobe_program(int program_fd, const KprobeOptions& options) {

@@ -12,7 +12,8 @@ namespace redbee {
 Result<Link> attach_kprobe_program(int program_fd, const KprobeOptions& options);
 // "no such function in this kernel; there are: blk_account_io_done.part.0, …".
 std::string no_such_function(const KernelSymbols& symbols, std::string_view name);
-// Removes tracefs events that processes killed before their clean-up left behind.
-void sweep_stale_kprobe_events();
+// Removes the tracefs events of processes that were killed; returns how many. Such an event is switched
+// off: its probe belonged to a perf event, which the kernel closed.
+size_t sweep_dead_kprobe_events();
 
 }  // namespace redbee

@@ -210,6 +210,7 @@ Result<LoadedProgram> load_now(const LoadRequest& request, bpf_object* object, b
   return LoadedProgram{.fd = UniqueFd(fd),
                        .type = static_cast<uint32_t>(bpf_program__type(program)),
                        .id = program_id(fd),
+                       .attach_type = static_cast<int>(bpf_program__expected_attach_type(program)),
                        .name = request.name,
                        .log = request.options.log ? buffer.text() : ""};
 }
@@ -255,6 +256,18 @@ Result<LoadedProgram> load_tracing(const LoadRequest& request, bpf_object* objec
   return loaded;
 }
 
+// A compiled dialect's functions take the kind they are asked for; a section that names its kind means it.
+Status check_kind(const LoadRequest& request, bpf_program* program) {
+  if (request.image.facts().version || request.options.kind == ProgramKind::automatic) return {};
+  std::string_view section = bpf_program__section_name(program);
+  ProgramKind by_prefix = kind_of_section(section);
+  const KindInfo* actual = by_prefix != ProgramKind::automatic ? &info_of(by_prefix) : kind_of_type(bpf_program__type(program));
+  const KindInfo& wanted = info_of(request.options.kind);
+  if (!actual || actual->kind == wanted.kind || (!actual->btf_prefix && actual->type == wanted.type)) return {};
+  return fail(Errc::invalid_argument,
+              cat("load ", request.name, ": its section ", section, " makes it a ", actual->name, " program, not ", wanted.name));
+}
+
 tl::unexpected<Error> no_such_program(bpf_object* object, const std::string& name) {
   std::vector<std::string> names;
   bpf_program* program;
@@ -272,6 +285,7 @@ Result<LoadedProgram> load_program(const LoadRequest& request, BtfTargets& targe
   BpfObject object = TRY(open_bpf_object(request.image.bytes(), request.object_options.btf));
   bpf_program* program = bpf_object__find_program_by_name(object.get(), request.name.c_str());
   if (!program) return no_such_program(object.get(), request.name);
+  TRY(check_kind(request, program));
   TRY(reuse_maps(object.get(), request));
   TRY(set_constants(object.get(), request.object_options.constants));
   TRY(set_syscall_number(object.get(), request));

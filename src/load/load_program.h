@@ -16,6 +16,7 @@ struct LoadedProgram {
   UniqueFd fd;
   uint32_t type = 0;
   uint32_t id = 0;
+  int attach_type = 0;
   std::string name;
   std::string log;
 };

@@ -202,7 +202,7 @@ Result<Program> Object::load(std::string_view name, const LoadOptions& options) 
     }
     slot = std::make_unique<LoadedProgram>(std::move(*loaded));
   }
-  return Program(slot->fd.get(), slot->type, slot->id, &slot->name, &slot->log);
+  return Program(slot->fd.get(), slot->type, slot->id, slot->attach_type, &slot->name, &slot->log);
 }
 
 void Object::unload(const Program& program) {

@@ -44,6 +44,13 @@ constexpr Alias kAliases[] = {
 
 const KindInfo& info_of(ProgramKind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
+const KindInfo* kind_of_type(uint32_t type) {
+  for (const KindInfo& info : kKinds) {
+    if (info.type == type && type != BPF_PROG_TYPE_UNSPEC && !info.btf_prefix) return &info;
+  }
+  return nullptr;
+}
+
 std::optional<ProgramKind> kind_named(std::string_view name) {
   if (name.empty()) return std::nullopt;
   for (const KindInfo& info : kKinds) {

@@ -21,6 +21,8 @@ struct KindInfo {
 };
 
 const KindInfo& info_of(ProgramKind kind);
+// The kind of a kernel program type; null when it is none of ours, or several (those attached by BTF id).
+const KindInfo* kind_of_type(uint32_t type);
 // "kretprobe" and "uprobe" count as kprobe; nothing for an unknown name.
 std::optional<ProgramKind> kind_named(std::string_view name);
 

@@ -1,7 +1,5 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "redbee/link.h"
@@ -315,38 +313,6 @@ TEST(Links, MovedLinksStayAttachedOnce) {
   links.clear();
   getpgid(0);
   EXPECT_EQ(value_at(*object, "counts", kRaw), 1u);
-}
-
-// -- a process that dies without cleaning up --------------------------------------------------------------
-
-TEST(Teardown, TheKernelForgetsAKilledProcess) {
-  REDBEE_REQUIRE(uprobe);
-  int ready[2];
-  ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
-  pid_t child = fork();
-  if (child == 0) {
-    auto object = open_object("probes");
-    if (!object) _exit(1);
-    auto raw = attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
-    auto uprobe = attach_uprobe(*object, "on_entry", {.path = "/proc/self/exe", .symbol = "redbee_test_add", .pid = getpid()});
-    auto clock = attach_perf_event(*object, "on_clock", {.period = 10000000, .pid = getpid()});
-    uint32_t id = object->map("counts")->info().id;
-    if (!raw || !uprobe || !clock || write(ready[1], &id, sizeof id) < 0) _exit(1);
-    while (true) pause();
-  }
-  close(ready[1]);
-  uint32_t map_id = 0;
-  EXPECT_EQ(read(ready[0], &map_id, sizeof map_id), static_cast<ssize_t>(sizeof map_id));
-  close(ready[0]);
-  EXPECT_TRUE(PinnedMap::open_id(map_id));
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  bool is_gone = false;
-  for (int i = 0; i < 200 && !is_gone; i++) {
-    usleep(20000);
-    is_gone = !PinnedMap::open_id(map_id);
-  }
-  EXPECT_TRUE(is_gone);
 }
 
 }  // namespace

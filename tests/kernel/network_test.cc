@@ -1,207 +1,166 @@
-// Socket filters, XDP, tc and cgroup programs, in a network namespace of the test's own.
+// Socket filters, XDP, tc and cgroup programs on real packets, in a network namespace and a cgroup of the
+// test's own.
 #include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/if_ether.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
-#include <sched.h>
-#include <sys/ioctl.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "redbee/link.h"
+#include "tests/kernel/own_places.h"
 #include "tests/kernel/require.h"
 #include "tests/kernel/session.h"
 
 namespace redbee::kernel_test {
 namespace {
 
-// Runs `test` in a child with an empty network whose loopback is up; the child's status is the answer.
-void in_own_network(void (*test)()) {
-  pid_t child = fork();
-  if (child == 0) {
-    if (unshare(CLONE_NEWNET) < 0) _exit(77);
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    ifreq request{};
-    strcpy(request.ifr_name, "lo");
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    ioctl(fd, SIOCSIFFLAGS, &request);
-    close(fd);
-    test();
-    _exit(testing::Test::HasFailure() ? 1 : 0);
+// Slots of plain.bpf.c.
+enum Slot : uint32_t { kXdp = 2, kTc = 3, kSocket = 4, kEgress = 5, kIngress = 7, kSockets = 8 };
+
+constexpr int kDatagrams = 5;
+
+// Opens two sockets, sends datagrams from one to the other and reads them all. True when they all came.
+bool talk_to_oneself() {
+  UniqueFd receiver(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  timeval patience{.tv_sec = 2, .tv_usec = 0};
+  setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (bind(receiver.get(), reinterpret_cast<sockaddr*>(&address), size) < 0) return false;
+  getsockname(receiver.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  char text[8];
+  for (int i = 0; i < kDatagrams; i++) {
+    if (sendto(sender.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&address), size) != 1) return false;
+    if (recv(receiver.get(), text, sizeof text, 0) != 1) return false;
   }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no network namespaces here";
-  EXPECT_EQ(WEXITSTATUS(status), 0) << "see the child's failures above";
+  return true;
 }
 
-// One UDP datagram to ourselves.
-void send_datagram() {
-  int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(9);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(sendto(fd, "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 1);
-  close(fd);
-}
-
-void expect_counted(Result<Object>& object, Result<Link>& link, uint32_t slot) {
-  ASSERT_OK(link);
-  send_datagram();
-  uint64_t seen = value_at(*object, "kt_plain", slot);
-  EXPECT_GE(seen, 1u) << link->method();
-  ASSERT_OK(link->detach());
-  uint64_t settled = value_at(*object, "kt_plain", slot);
-  send_datagram();
-  EXPECT_EQ(value_at(*object, "kt_plain", slot), settled) << link->method() << " still attached";
-}
-
-TEST(Network, SocketFilterSeesPackets) {
-  in_own_network([] {
+class Network : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!network_.problem().empty()) GTEST_SKIP() << network_.problem();
     auto object = open_plain_object();
-    auto link = attach_socket_filter(*object, "kt_socket", {.interface = "lo"});
-    expect_counted(object, link, 4);
-  });
+    ASSERT_OK(object);
+    object_.emplace(std::move(*object));
+  }
+  uint64_t count(Slot slot) { return value_at(*object_, "kt_plain", slot); }
+
+  // The loopback shows a datagram to a packet socket on its way out and on its way in.
+  void expect_counted(Result<Link>& link, Slot slot, int times) {
+    ASSERT_OK(link);
+    EXPECT_TRUE(talk_to_oneself());
+    EXPECT_EQ(count(slot), static_cast<uint64_t>(kDatagrams * times)) << link->method();
+    ASSERT_OK(link->detach());
+    EXPECT_TRUE(talk_to_oneself());
+    EXPECT_EQ(count(slot), static_cast<uint64_t>(kDatagrams * times)) << link->method() << " still attached";
+  }
+
+  OwnNetwork network_;
+  std::optional<Object> object_;
+};
+
+TEST_F(Network, SocketFilterSeesPackets) {
+  auto link = attach_socket_filter(*object_, "kt_socket", {.interface = "lo"});
+  expect_counted(link, kSocket, 2);
 }
 
-TEST(Network, XdpSeesPackets) {
-  in_own_network([] {
-    auto object = open_plain_object();
-    constexpr uint32_t kGenericMode = 1 << 1;   // XDP_FLAGS_SKB_MODE
-    auto link = attach_xdp(*object, "kt_xdp", {.interface = "lo", .flags = kGenericMode});
-    expect_counted(object, link, 2);
-  });
+TEST_F(Network, XdpSeesPackets) {
+  constexpr uint32_t kGenericMode = 1 << 1;   // XDP_FLAGS_SKB_MODE
+  auto link = attach_xdp(*object_, "kt_xdp", {.interface = "lo", .flags = kGenericMode});
+  expect_counted(link, kXdp, 1);
 }
 
-TEST(Network, TcSeesPacketsBothWays) {
-  in_own_network([] {
-    for (bool is_egress : {false, true}) {
-      auto object = open_plain_object();
-      auto link = attach_tc(*object, "kt_tc", {.interface = "lo", .is_egress = is_egress});
-      expect_counted(object, link, 3);
+TEST_F(Network, TcSeesPacketsComing) {
+  auto link = attach_tc(*object_, "kt_tc", {.interface = "lo"});
+  expect_counted(link, kTc, 1);
+}
+
+TEST_F(Network, TcSeesPacketsGoing) {
+  auto link = attach_tc(*object_, "kt_tc", {.interface = "lo", .is_egress = true});
+  expect_counted(link, kTc, 1);
+}
+
+TEST_F(Network, UnknownInterfacesAreNamed) {
+  for (const auto& link : {attach_xdp(*object_, "kt_xdp", {.interface = "nosuch0"}), attach_tc(*object_, "kt_tc", {.interface = "nosuch0"}),
+                           attach_socket_filter(*object_, "kt_socket", {.interface = "nosuch0"})}) {
+    ASSERT_FALSE(link);
+    EXPECT_EQ(link.error().code, Errc::not_found);
+    EXPECT_THAT(link.error().message, testing::HasSubstr("nosuch0"));
+  }
+}
+
+// -- cgroups --------------------------------------------------------------------------------------------
+
+class Cgroup : public Network {
+ protected:
+  void SetUp() override {
+    Network::SetUp();
+    if (!cgroup_.problem().empty()) GTEST_SKIP() << cgroup_.problem();
+  }
+  // A child inside the cgroup, or not, talks to itself.
+  void talk_in_a_child(bool is_inside) {
+    int start[2];
+    ASSERT_EQ(pipe2(start, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (child == 0) {
+      char go;
+      bool has_started = read(start[0], &go, 1) == 1;
+      _exit(has_started && talk_to_oneself() ? 0 : 1);
     }
-  });
-}
-
-// -- headers written by programs of the dialect ------------------------------------------------------
-
-using Packet = std::vector<uint8_t>;
-
-// Runs a classifier of packets.c on a packet, which becomes what the program left of it.
-uint32_t run_on(const char* name, Packet& packet) {
-  auto object = open_object("packets");
-  EXPECT_OK(object);
-  auto program = object->load(name, {.kind = ProgramKind::sched_cls});
-  EXPECT_OK(program);
-  if (!program) return 0;
-  auto run = program->test_run({.data = std::as_bytes(std::span(packet)), .output_bytes = packet.size()});
-  EXPECT_OK(run);
-  if (!run) return 0;
-  EXPECT_EQ(run->data.size(), packet.size());
-  memcpy(packet.data(), run->data.data(), std::min(packet.size(), run->data.size()));
-  return run->return_value;
-}
-
-// The Internet checksum of RFC 1071 over bytes, begun with `sum`: 0xffff over data with its own.
-uint32_t ones_sum(const void* data, size_t size, uint32_t sum = 0) {
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  for (size_t i = 0; i < size; ++i) sum += i % 2 ? bytes[i] : bytes[i] << 8;
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return sum;
-}
-
-struct UdpPacket {
-  ethhdr ethernet;
-  iphdr ip;
-  udphdr udp;
-  char payload[10];
-
-  uint32_t udp_sum() const {   // with the pseudo header's addresses, protocol and length
-    uint32_t sum = ones_sum(&ip.saddr, 8, IPPROTO_UDP + ntohs(udp.len));
-    return ones_sum(&udp, sizeof udp + sizeof payload, sum);
+    if (is_inside) cgroup_.take_in(child);
+    EXPECT_EQ(write(start[1], "g", 1), 1);
+    close(start[0]);
+    close(start[1]);
+    int status = 1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
   }
-} __attribute__((packed));
+  OwnCgroup cgroup_;
+};
 
-UdpPacket udp_packet() {
-  UdpPacket packet{};
-  packet.ethernet.h_proto = htons(ETH_P_IP);
-  packet.ip.version = 4;
-  packet.ip.ihl = 5;
-  packet.ip.ttl = 64;
-  packet.ip.protocol = IPPROTO_UDP;
-  packet.ip.tot_len = htons(sizeof packet - sizeof packet.ethernet);
-  packet.ip.saddr = htonl(0x0a000001);
-  packet.ip.daddr = htonl(0x0a0000fe);
-  packet.ip.check = htons(static_cast<uint16_t>(~ones_sum(&packet.ip, sizeof packet.ip)));
-  packet.udp.source = htons(40000);
-  packet.udp.dest = htons(53);
-  packet.udp.len = htons(sizeof packet.udp + sizeof packet.payload);
-  memcpy(packet.payload, "question?", sizeof packet.payload);
-  packet.udp.check = htons(static_cast<uint16_t>(~packet.udp_sum()));
-  return packet;
+TEST_F(Cgroup, ProgramsSeeTheirCgroupAloneAndUntilTheirLinkDies) {
+  struct {
+    const char* program;
+    Slot slot;
+    uint64_t expected;
+  } const cases[] = {{"kt_cgroup_ingress", kIngress, kDatagrams}, {"kt_cgroup", kEgress, kDatagrams}, {"kt_cgroup_sock", kSockets, 2}};
+  std::vector<Link> links;
+  for (const auto& each : cases) {
+    auto link = attach_cgroup(*object_, each.program, {.path = cgroup_.path()});
+    ASSERT_OK(link);
+    links.push_back(std::move(*link));
+  }
+  talk_in_a_child(false);
+  for (const auto& each : cases) EXPECT_EQ(count(each.slot), 0u) << each.program;
+  talk_in_a_child(true);
+  for (const auto& each : cases) EXPECT_EQ(count(each.slot), each.expected) << each.program;
+  links.clear();
+  talk_in_a_child(true);
+  for (const auto& each : cases) EXPECT_EQ(count(each.slot), each.expected) << each.program << " still attached";
 }
 
-TEST(Network, HeadersAreRewrittenAndTheirChecksumsStayRight) {
-  UdpPacket before = udp_packet(), after;
-  ASSERT_EQ(ones_sum(&before.ip, sizeof before.ip), 0xffffu);
-  Packet bytes(reinterpret_cast<uint8_t*>(&before), reinterpret_cast<uint8_t*>(&before + 1));
-  EXPECT_EQ(run_on("forward", bytes), 0u);   // TC_ACT_OK
-  memcpy(&after, bytes.data(), sizeof after);
-  EXPECT_THAT(after.ethernet.h_dest, testing::ElementsAre(0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f));
-  EXPECT_EQ(ntohl(after.ip.daddr), 0xc0a80102u);
-  EXPECT_EQ(after.ip.ttl, 63);
-  EXPECT_EQ(ntohs(after.udp.dest), 5353);
-  EXPECT_EQ(ones_sum(&after.ip, sizeof after.ip), 0xffffu);
-  EXPECT_EQ(after.udp_sum(), 0xffffu);
-  // Nothing else has changed.
-  memcpy(after.ethernet.h_dest, before.ethernet.h_dest, sizeof after.ethernet.h_dest);
-  after.ip.daddr = before.ip.daddr;
-  after.ip.ttl = before.ip.ttl;
-  after.ip.check = before.ip.check;
-  after.udp.dest = before.udp.dest;
-  after.udp.check = before.udp.check;
-  EXPECT_EQ(memcmp(&after, &before, sizeof after), 0);
+TEST_F(Cgroup, TheAttachTypeCanBeNamed) {
+  auto link = attach_cgroup(*object_, "kt_cgroup", {.path = cgroup_.path(), .attach_type = BPF_CGROUP_INET_INGRESS});
+  ASSERT_OK(link);
+  talk_in_a_child(true);
+  EXPECT_EQ(count(kEgress), static_cast<uint64_t>(kDatagrams));
 }
 
-TEST(Network, HeaderFieldsOfEveryWidthAreWrittenInTheirPlace) {
-  Packet packet(14 + 20 + 20 + 40 + 8 + 20);
-  for (size_t i = 0; i < packet.size(); ++i) packet[i] = static_cast<uint8_t>(i * 37 + 11);
-  Packet expected = packet;
-  auto put = [&](size_t at, std::initializer_list<uint8_t> bytes) { std::copy(bytes.begin(), bytes.end(), expected.begin() + static_cast<long>(at)); };
-  const size_t ip = 14, tcp = 34, ip6 = 54, vxlan = 94;
-  put(6, {0x11, 0x22, 0x33, 0x44, 0x55, 0x66});
-  put(ip, {0x66});                                              // version 6 (of 0x76), length 6
-  put(ip + 1, {static_cast<uint8_t>(packet[ip + 1] | 0x80)});
-  put(ip + 2, {static_cast<uint8_t>(packet[ip + 2] + 1)});
-  put(ip + 4, {static_cast<uint8_t>(~packet[ip + 4]), static_cast<uint8_t>(~packet[ip + 5])});
-  put(ip + 6, {static_cast<uint8_t>((packet[ip + 6] & 0xa0) | 0x40 | 0x12), 0x34});
-  put(ip + 12, {1, 2, 3, 4});
-  put(tcp + 13, {static_cast<uint8_t>((packet[tcp + 13] & ~2) | 1)});
-  put(tcp + 7, {static_cast<uint8_t>(packet[tcp + 7] - 1)});
-  put(tcp + 15, {static_cast<uint8_t>(packet[tcp + 15] - 1)});
-  put(tcp + 19, {static_cast<uint8_t>(packet[tcp + 19] + 1)});
-  put(ip6 + 1, {static_cast<uint8_t>((packet[ip6 + 1] & 0xf0) | 5), 0x43, 0x21});
-  put(ip6 + 8, {1, 2, 3, 4, 5, 6, 7, 8});
-  put(vxlan + 4, {0xfe, 0xdc, 0xba});
-  // No borrow or carry crosses a byte in the sums above.
-  ASSERT_TRUE(packet[tcp + 7] && packet[tcp + 15] && packet[tcp + 19] != 0xff && packet[ip + 2] != 0xff);
-
-  uint32_t old_urgent = static_cast<uint32_t>(packet[tcp + 18]) << 8 | packet[tcp + 19];
-  uint32_t new_window = static_cast<uint32_t>(packet[tcp + 14]) << 8 | expected[tcp + 15];
-  EXPECT_EQ(run_on("assign", packet), (old_urgent << 24 | new_window << 8 | 6));
-  EXPECT_EQ(packet, expected);
-}
-
-TEST(Network, UnknownInterfacesAreNamed) {
-  auto object = open_plain_object();
-  ASSERT_OK(object);
-  auto link = attach_xdp(*object, "kt_xdp", {.interface = "nosuch0"});
-  ASSERT_FALSE(link);
-  EXPECT_THAT(link.error().message, testing::HasSubstr("nosuch0"));
+TEST_F(Cgroup, RefusesWhatIsNoCgroup) {
+  auto missing = attach_cgroup(*object_, "kt_cgroup", {.path = cgroup_.path() + "/none"});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Errc::not_found);
+  EXPECT_THAT(missing.error().message, testing::HasSubstr("redbee_test_"));
+  auto other = attach_cgroup(*object_, "kt_cgroup", {.path = "/tmp"});
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, testing::HasSubstr("/tmp: not a cgroup v2 directory"));
+  auto kind = attach_cgroup(*object_, "kt_xdp", {.path = cgroup_.path()});
+  ASSERT_FALSE(kind);
+  EXPECT_THAT(kind.error().message, testing::HasSubstr("kt_xdp is no program for cgroups"));
 }
 
 }  // namespace

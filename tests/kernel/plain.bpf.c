@@ -4,7 +4,7 @@
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 8);
+  __uint(max_entries, 16);
   __type(key, __u32);
   __type(value, __u64);
 } kt_plain SEC(".maps");
@@ -54,6 +54,36 @@ int kt_cgroup(struct __sk_buff *skb) {
   (void)skb;
   count(5);
   return 1;
+}
+
+SEC("cgroup_skb/ingress")
+int kt_cgroup_ingress(struct __sk_buff *skb) {
+  (void)skb;
+  count(7);
+  return 1;
+}
+
+SEC("cgroup/sock_create")
+int kt_cgroup_sock(struct bpf_sock *sk) {
+  (void)sk;
+  count(8);
+  return 1;
+}
+
+SEC("fexit/vfs_read")
+int kt_fexit(__u64 *ctx) {
+  (void)ctx;
+  if (bpf_get_current_pid_tgid() >> 32 == kt_pid) count(9);
+  return 0;
+}
+
+// Lets this process learn the group of no process: getpgid() says "permission denied".
+SEC("fmod_ret/security_task_getpgid")
+int kt_fmod_ret(__u64 *ctx) {
+  (void)ctx;
+  if (bpf_get_current_pid_tgid() >> 32 != kt_pid) return 0;
+  count(10);
+  return -13;
 }
 
 SEC("fentry/vfs_read")

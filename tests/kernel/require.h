@@ -19,11 +19,13 @@ Missing missing(Feature feature);
 
 }  // namespace redbee::kernel_test
 
-#define REDBEE_REQUIRE(feature)                                                              \
+#define REDBEE_REQUIRE(feature) REDBEE_REQUIRE_FEATURE(redbee::Feature::feature)
+
+#define REDBEE_REQUIRE_FEATURE(feature)                                                      \
   do {                                                                                       \
-    auto redbee_missing = redbee::kernel_test::missing(redbee::Feature::feature);            \
+    auto redbee_missing = redbee::kernel_test::missing(feature);                             \
     if (redbee_missing.reason.empty()) break;                                                \
     if (redbee_missing.is_accepted) GTEST_SKIP() << redbee_missing.reason;                   \
-    FAIL() << redbee_missing.reason << ": this kernel should have " #feature                 \
+    FAIL() << redbee_missing.reason << ": this kernel should have " << redbee::name_of(feature) \
            << "; if not, say why in tests/kernel/missing_features.txt";                      \
   } while (false)

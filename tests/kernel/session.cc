@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "iterator.bpf.h"
 #include "plain.bpf.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
@@ -38,6 +39,11 @@ Object record(Object object) {
   return object;
 }
 
+Result<Object> open_bytes(std::span<const unsigned char> object, const ObjectOptions& options) {
+  std::string bytes(object.begin(), object.end());
+  return record(TRY(Object::open(TRY(Image::from_object(std::move(bytes))), options)));
+}
+
 }  // namespace
 
 void set_image_directory(std::string directory) { image_directory = std::move(directory); }
@@ -53,12 +59,13 @@ Result<Object> open_object(const std::string& name, const ObjectOptions& options
 }
 
 Result<Object> open_plain_object() {
-  std::string bytes(reinterpret_cast<const char*>(plain_bpf_object), sizeof plain_bpf_object);
   uint32_t pid = static_cast<uint32_t>(getpid());
   ObjectOptions options;
   options.constants = {{"kt_pid", std::string(reinterpret_cast<char*>(&pid), sizeof pid)}};
-  return record(TRY(Object::open(TRY(Image::from_object(std::move(bytes))), options)));
+  return open_bytes(plain_bpf_object, options);
 }
+
+Result<Object> open_iterator_object() { return open_bytes(iterator_bpf_object, {}); }
 
 uint64_t value_at(const Object& object, const char* map, uint32_t key) {
   uint64_t value = 0;

@@ -25,6 +25,8 @@ Result<Image> read_image(const std::string& name);
 Result<Object> open_object(const std::string& name, const ObjectOptions& options = {});
 // The object built from plain.bpf.c, its programs limited to this process.
 Result<Object> open_plain_object();
+// That of iterator.bpf.c.
+Result<Object> open_iterator_object();
 
 template <typename T>
 Bytes bytes_of(const T& value) {

@@ -1,4 +1,4 @@
-// Packet headers written by a classifier: network_test.cc runs these on packets of its own.
+// Packet headers written by a classifier: packets_test.cc runs these on packets of its own.
 #include <bcc/proto.h>
 
 // Sends a UDP packet elsewhere, as a router with address translation does.

@@ -1,0 +1,156 @@
+// The filters that stand for tc links before Linux 6.6. They work on every kernel, so they are tested on
+// every kernel.
+#include "src/attach/clsact.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "redbee/link.h"
+#include "tests/kernel/own_places.h"
+#include "tests/kernel/session.h"
+
+namespace redbee::kernel_test {
+namespace {
+
+constexpr uint32_t kTcSlot = 3;   // of plain.bpf.c
+
+class Clsact : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!network_.problem().empty()) GTEST_SKIP() << network_.problem();
+    auto object = open_plain_object();
+    ASSERT_OK(object);
+    object_.emplace(std::move(*object));
+    loopback_ = static_cast<int>(if_nametoindex("lo"));
+  }
+
+  Result<GuardedFilter> add(uint32_t handle) {
+    Program program = TRY(object_->load("kt_tc", {.kind = ProgramKind::sched_cls}));
+    return add_guarded_filter(program.fd(), {.interface = loopback_, .handle = handle});
+  }
+  // How often the program ran for one datagram to ourselves.
+  uint64_t runs() {
+    uint64_t before = value_at(*object_, "kt_plain", kTcSlot);
+    UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to);
+    socklen_t size = sizeof to;
+    getsockname(fd.get(), reinterpret_cast<sockaddr*>(&to), &size);
+    timeval patience{.tv_sec = 2, .tv_usec = 0};
+    setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    char text[8];
+    EXPECT_EQ(sendto(fd.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 1);
+    EXPECT_EQ(recv(fd.get(), text, sizeof text, 0), 1) << "the filter keeps packets back";
+    return value_at(*object_, "kt_plain", kTcSlot) - before;
+  }
+  size_t filters() { return list_clsact_filters(loopback_)->size(); }
+  bool has_qdisc() {
+    FILE* pipe = popen("tc qdisc show dev lo clsact", "re");
+    char line[256] = "";
+    bool has_line = fgets(line, sizeof line, pipe) != nullptr;
+    pclose(pipe);
+    return has_line;
+  }
+  // A child that added a filter and was killed.
+  void leave_a_filter_behind(uint32_t handle) {
+    int ready[2];
+    ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (child == 0) {
+      auto filter = add(handle);
+      if (write(ready[1], filter ? "y" : "n", 1) < 0) _exit(1);
+      while (true) pause();
+    }
+    char answer = 0;
+    close(ready[1]);
+    EXPECT_EQ(read(ready[0], &answer, 1), 1);
+    EXPECT_EQ(answer, 'y');
+    close(ready[0]);
+    EXPECT_EQ(runs(), 1u);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+
+  OwnNetwork network_;
+  std::optional<Object> object_;
+  int loopback_ = 0;
+};
+
+TEST_F(Clsact, AFilterRunsItsProgramUntilItIsRemoved) {
+  auto filter = add(1);
+  ASSERT_OK(filter);
+  EXPECT_TRUE(has_qdisc());
+  EXPECT_EQ(filters(), 1u);
+  EXPECT_EQ(runs(), 1u);
+  ASSERT_OK(remove_filter(filter->place, filter->owns_qdisc));
+  EXPECT_EQ(runs(), 0u);
+  EXPECT_FALSE(has_qdisc());
+}
+
+TEST_F(Clsact, AFilterOfAKilledProcessLetsPacketsPassAndIsReplaced) {
+  leave_a_filter_behind(1);
+  for (int i = 0; i < 250 && runs(); i++) usleep(20000);   // the kernel closes its files a little later
+  EXPECT_EQ(runs(), 0u);
+  EXPECT_EQ(filters(), 1u);
+  auto filter = add(1);
+  ASSERT_OK(filter);
+  EXPECT_EQ(filters(), 1u);
+  EXPECT_EQ(runs(), 1u);
+  ASSERT_OK(remove_filter(filter->place, filter->owns_qdisc));
+  EXPECT_FALSE(has_qdisc());
+}
+
+TEST_F(Clsact, SweepingTakesTheDeadAndLeavesTheLiving) {
+  auto live = add(2);
+  ASSERT_OK(live);
+  leave_a_filter_behind(3);
+  Result<size_t> swept = 0u;
+  for (int i = 0; i < 250 && swept && !*swept; i++) {
+    swept = sweep_dead_attachments();
+    usleep(20000);
+  }
+  ASSERT_OK(swept);
+  EXPECT_EQ(*swept, 1u);
+  EXPECT_EQ(filters(), 1u);
+  EXPECT_EQ(runs(), 1u);
+  ASSERT_OK(remove_filter(live->place, live->owns_qdisc));
+  EXPECT_FALSE(has_qdisc());
+}
+
+TEST_F(Clsact, ATakenPlaceIsRefusedAndNamed) {
+  auto filter = add(1);
+  ASSERT_OK(filter);
+  auto second = add(1);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, testing::HasSubstr("another filter has priority 1 and handle 1"));
+  EXPECT_EQ(runs(), 1u);
+  ASSERT_OK(remove_filter(filter->place, filter->owns_qdisc));
+}
+
+TEST_F(Clsact, TheQdiscStaysForASecondFilterAndGoesWithTheLast) {
+  auto first = add(1), second = add(2);
+  ASSERT_OK(first);
+  ASSERT_OK(second);
+  ASSERT_OK(remove_filter(first->place, first->owns_qdisc));
+  EXPECT_EQ(runs(), 1u) << "the second filter went with the first";
+  ASSERT_OK(remove_filter(second->place, second->owns_qdisc));
+  EXPECT_FALSE(has_qdisc());
+}
+
+TEST_F(Clsact, AQdiscOfSomebodyElseStays) {
+  ASSERT_EQ(system("tc qdisc add dev lo clsact"), 0);
+  auto filter = add(1);
+  ASSERT_OK(filter);
+  ASSERT_OK(remove_filter(filter->place, filter->owns_qdisc));
+  EXPECT_TRUE(has_qdisc());
+}
+
+}  // namespace
+}  // namespace redbee::kernel_test

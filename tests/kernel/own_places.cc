@@ -1,0 +1,70 @@
+#include "tests/kernel/own_places.h"
+
+#include <fcntl.h>
+#include <mntent.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "src/base/text.h"
+
+namespace redbee::kernel_test {
+namespace {
+
+void switch_loopback_on() {
+  UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  ioctl(fd.get(), SIOCSIFFLAGS, &request);
+}
+
+}  // namespace
+
+OwnNetwork::OwnNetwork() : outside_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
+  if (unshare(CLONE_NEWNET) < 0) {
+    problem_ = cat("no network namespace of our own: ", strerror(errno));
+    return;
+  }
+  switch_loopback_on();
+}
+
+OwnNetwork::~OwnNetwork() {
+  if (problem_.empty()) setns(outside_.get(), CLONE_NEWNET);
+}
+
+std::string cgroup2_root() {
+  std::string root;
+  FILE* mounts = setmntent("/proc/self/mounts", "re");
+  while (mntent* mount = mounts ? getmntent(mounts) : nullptr) {
+    if (strcmp(mount->mnt_type, "cgroup2") == 0) root = mount->mnt_dir;
+  }
+  if (mounts) endmntent(mounts);
+  return root;
+}
+
+OwnCgroup::OwnCgroup() {
+  std::string root = cgroup2_root();
+  path_ = cat(root, "/redbee_test_", getpid());
+  if (root.empty()) problem_ = "cgroup v2 is not mounted";
+  else if (mkdir(path_.c_str(), 0755) < 0) problem_ = cat("mkdir ", path_, ": ", strerror(errno));
+}
+
+OwnCgroup::~OwnCgroup() {
+  // A process that has just died is still inside for a moment.
+  for (int i = 0; problem_.empty() && i < 100 && rmdir(path_.c_str()) < 0 && errno == EBUSY; i++) usleep(20000);
+}
+
+void OwnCgroup::take_in(int pid) const {
+  std::ofstream procs(path_ + "/cgroup.procs");
+  procs << pid << std::flush;
+  EXPECT_TRUE(procs) << path_;
+}
+
+}  // namespace redbee::kernel_test

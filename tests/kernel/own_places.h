@@ -1,0 +1,43 @@
+// Places of a test's own to attach to: a network with a loopback that is up, and a cgroup. Both are gone
+// with the object.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "src/base/unique_fd.h"
+
+namespace redbee::kernel_test {
+
+// The calling thread is in an empty network namespace while this lives.
+class OwnNetwork {
+ public:
+  OwnNetwork();
+  ~OwnNetwork();
+  // Empty, or why there is none.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  UniqueFd outside_;
+  std::string problem_;
+};
+
+// A cgroup v2 directory below the root.
+class OwnCgroup {
+ public:
+  OwnCgroup();
+  ~OwnCgroup();
+  const std::string& problem() const { return problem_; }
+  const std::string& path() const { return path_; }
+  // Puts process `pid` into it.
+  void take_in(int pid) const;
+
+ private:
+  std::string path_, problem_;
+};
+
+// "/sys/fs/cgroup", "/sys/fs/cgroup/unified"; empty when cgroup v2 is not mounted.
+std::string cgroup2_root();
+
+}  // namespace redbee::kernel_test
