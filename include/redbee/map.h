@@ -8,7 +8,8 @@
 //
 // Keys and values are spans of exactly key_size() and value_bytes() bytes; other lengths are
 // invalid_argument. Per-CPU values are `possible CPUs` slots, each value_size rounded up to 8.
-// A key that is not there is an answer (false), not an error. One thread at a time, like the Object.
+// Maps of maps are written with a map's descriptor (its shape that of the inner map) and read as its id;
+// program arrays likewise. A key that is not there is an answer (false), not an error. One thread at a time, like the Object.
 #pragma once
 
 #include <cstdint>

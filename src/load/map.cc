@@ -46,6 +46,16 @@ tl::unexpected<Error> no_room(const Map& map, Bytes key) {
   return fail(Error{Errc::os, std::move(what), E2BIG, {}});
 }
 
+bool holds_maps(uint32_t type) { return type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS; }
+
+// What an errno means where values are descriptors.
+std::string descriptor_hint(uint32_t type, int error) {
+  if (holds_maps(type) && error == EINVAL) return ": the map put in must be declared like the inner map";
+  if (holds_maps(type) && error == EBADF) return ": the value must be a map's descriptor";
+  if (type == BPF_MAP_TYPE_PROG_ARRAY && error == EBADF) return ": the value must be a program's descriptor";
+  return "";
+}
+
 bool is_queue(uint32_t type) { return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK; }
 
 }  // namespace
@@ -130,7 +140,7 @@ Result<bool> Map::update(Bytes key, Bytes value, UpdateMode mode) const {
     return false;
   }
   if (error == E2BIG) return no_room(*this, key);
-  return map_error(*this, "update", error);
+  return os_error(cat("update in map ", name(), descriptor_hint(info_->type, error)), error);
 }
 
 Result<bool> Map::erase(Bytes key) const {

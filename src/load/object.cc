@@ -13,6 +13,7 @@
 #include "src/load/libbpf_log.h"
 #include "src/load/load_program.h"
 #include "src/load/map_info.h"
+#include "src/load/pins.h"
 
 namespace redbee {
 namespace {
@@ -158,6 +159,7 @@ Result<Object> Object::open(Image image, const ObjectOptions& options) {
   TRY(apply_sizes(object, options));
   TRY(reuse_given_maps(object, options));
   TRY(set_constants(object, options.constants));
+  TRY(check_pins(object));
   TRY(create_maps(object));
   TRY(state->list_maps());
   state->list_programs();

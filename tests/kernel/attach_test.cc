@@ -2,10 +2,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <filesystem>
+#include <set>
+#include <thread>
+
 #include "redbee/link.h"
 #include "redbee/symbols.h"
 #include "redbee/usdt.h"
 #include "src/base/file.h"
+#include "src/base/text.h"
 #include "src/kernel/tracefs.h"
 #include "tests/kernel/require.h"
 #include "tests/kernel/session.h"
@@ -108,6 +114,59 @@ TEST_F(Attach, LsmSeesFilesOpened) {
   ASSERT_OK(link);
   read_bytes(1);
   EXPECT_GE(value_at(*plain, "kt_plain", 1), 1u);
+}
+
+TEST_F(Attach, FmodRetChangesTheAnswerUntilItsLinkDies) {
+  REDBEE_REQUIRE(fmod_ret);
+  auto plain = open_plain_object();
+  ASSERT_OK(plain);
+  {
+    auto link = attach_fmod_ret(*plain, "kt_fmod_ret");
+    ASSERT_OK(link);
+    EXPECT_EQ(getpgid(getpid()), -1);
+    EXPECT_EQ(errno, EACCES);
+  }
+  EXPECT_EQ(getpgid(getpid()), getpgrp());
+  EXPECT_EQ(value_at(*plain, "kt_plain", 10), 1u);
+}
+
+// "12 10" for thread 12 of process 10, of every line.
+std::set<std::pair<int, int>> tasks_in(const std::string& text) {
+  std::set<std::pair<int, int>> tasks;
+  for (std::string_view line : split(text, '\n', false)) {
+    auto words = split(line, ' ');
+    if (words.size() == 2) tasks.emplace(atoi(std::string(words[0]).c_str()), atoi(std::string(words[1]).c_str()));
+  }
+  return tasks;
+}
+
+TEST_F(Attach, IterShowsTheTasksThatProcShows) {
+  REDBEE_REQUIRE(iter);
+  auto object = open_iterator_object();
+  ASSERT_OK(object);
+  auto link = attach_iter(*object, "kt_iter_task");
+  ASSERT_OK(link);
+  std::vector<std::jthread> threads;
+  std::atomic<bool> stop = false;
+  for (int i = 0; i < 3; i++) threads.emplace_back([&] { stop.wait(false); });
+  auto text = read_iter(*link);
+  ASSERT_OK(text);
+  std::set<std::pair<int, int>> tasks = tasks_in(*text), ours;
+  EXPECT_EQ(tasks.size(), value_at(*object, "kt_tasks", 0));
+  std::copy_if(tasks.begin(), tasks.end(), std::inserter(ours, ours.end()), [](const auto& t) { return t.second == getpid(); });
+  std::set<std::pair<int, int>> expected;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    expected.emplace(std::stoi(entry.path().filename()), getpid());
+  }
+  EXPECT_EQ(ours, expected);
+  EXPECT_EQ(expected.size(), 4u);
+  stop = true;
+  stop.notify_all();
+  threads.clear();
+  EXPECT_TRUE(comes_true([&] {   // a thread is seen for a moment after it was joined
+    auto after = tasks_in(*read_iter(*link));
+    return std::all_of(expected.begin(), expected.end(), [&](const auto& t) { return after.count(t) == (t.first == getpid()); });
+  }));
 }
 
 // -- kprobes ------------------------------------------------------------------------------------------

@@ -96,8 +96,7 @@ TEST_F(Clsact, AFilterRunsItsProgramUntilItIsRemoved) {
 
 TEST_F(Clsact, AFilterOfAKilledProcessLetsPacketsPassAndIsReplaced) {
   leave_a_filter_behind(1);
-  for (int i = 0; i < 250 && runs(); i++) usleep(20000);   // the kernel closes its files a little later
-  EXPECT_EQ(runs(), 0u);
+  EXPECT_TRUE(comes_true([&] { return runs() == 0; }));
   EXPECT_EQ(filters(), 1u);
   auto filter = add(1);
   ASSERT_OK(filter);
@@ -111,13 +110,7 @@ TEST_F(Clsact, SweepingTakesTheDeadAndLeavesTheLiving) {
   auto live = add(2);
   ASSERT_OK(live);
   leave_a_filter_behind(3);
-  Result<size_t> swept = 0u;
-  for (int i = 0; i < 250 && swept && !*swept; i++) {
-    swept = sweep_dead_attachments();
-    usleep(20000);
-  }
-  ASSERT_OK(swept);
-  EXPECT_EQ(*swept, 1u);
+  EXPECT_TRUE(comes_true([] { return sweep_dead_attachments().value_or(0) == 1; }));
   EXPECT_EQ(filters(), 1u);
   EXPECT_EQ(runs(), 1u);
   ASSERT_OK(remove_filter(live->place, live->owns_qdisc));

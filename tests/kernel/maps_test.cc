@@ -1,9 +1,8 @@
 #include "redbee/map.h"
 
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/kernel/own_places.h"
 #include "tests/kernel/require.h"
 #include "tests/kernel/session.h"
 
@@ -158,29 +157,154 @@ TEST_F(Maps, UnknownNamesAreAnsweredWithTheKnownOnes) {
   EXPECT_THAT(unknown.error().message, testing::HasSubstr("hash"));
 }
 
-TEST_F(Maps, PinnedMapsOutliveTheirObject) {
-  char root[] = "/tmp/redbee_bpffs_XXXXXX";
-  ASSERT_NE(mkdtemp(root), nullptr);
-  if (mount("bpf", root, "bpf", 0, nullptr) < 0) {
-    rmdir(root);
-    GTEST_SKIP() << "a bpffs cannot be mounted here";
+// -- maps of maps ---------------------------------------------------------------------------------------
+
+class NestedMaps : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (auto* object : {&object_, &other_}) {
+      auto opened = open_object("nested");
+      ASSERT_OK(opened);
+      object->emplace(std::move(*opened));
+    }
+    auto program = object_->load("count_inside", {.kind = ProgramKind::raw_tracepoint});
+    ASSERT_OK(program);
+    program_.emplace(*program);
   }
-  std::string path = std::string(root) + "/lru";
+  static Map inner(const Object& object) { return *object.map("inner"); }
+  // Puts `map` at `key` of the map of maps `outer`.
+  Result<bool> put(const char* outer, uint32_t key, const Map& map) {
+    uint32_t fd = static_cast<uint32_t>(map.fd());
+    return object_->map(outer)->update(bytes_of(key), bytes_of(fd));
+  }
+  std::optional<Object> object_, other_;
+  std::optional<Program> program_;
+};
+
+TEST_F(NestedMaps, AreFilledFromUserSpaceAndSearchedByPrograms) {
+  ASSERT_OK(program_->test_run());
+  EXPECT_EQ(value_at(*object_, "inner", 0), 0u) << "nothing was put in yet";
+  ASSERT_OK(put("by_index", 1, inner(*object_)));
+  ASSERT_OK(put("by_key", 77, inner(*other_)));
+  for (int i = 0; i < 3; i++) ASSERT_OK(program_->test_run());
+  EXPECT_EQ(value_at(*object_, "inner", 0), 3u);
+  EXPECT_EQ(value_at(*other_, "inner", 0), 300u);
+}
+
+TEST_F(NestedMaps, TellTheInnerMapsId) {
+  ASSERT_OK(put("by_key", 77, inner(*other_)));
+  ASSERT_OK(program_->test_run());
+  uint32_t key = 77, id = 0, slot = 0;
+  ASSERT_TRUE(*object_->map("by_key")->lookup(bytes_of(key), room_for(id)));
+  EXPECT_EQ(id, inner(*other_).info().id);
+  auto found = PinnedMap::open_id(id);
+  ASSERT_OK(found);
+  uint64_t value = 0;
+  EXPECT_TRUE(*found->map().lookup(bytes_of(slot), room_for(value)));
+  EXPECT_EQ(value, 100u);
+  auto entries = object_->map("by_key")->entries();
+  ASSERT_OK(entries);
+  ASSERT_EQ(entries->size(), 1u);
+  EXPECT_EQ(*reinterpret_cast<const uint32_t*>(entries->value(0).data()), id);
+}
+
+TEST_F(NestedMaps, ForgetWhatIsErased) {
+  uint32_t index = 1, key = 77;
+  ASSERT_OK(put("by_index", index, inner(*object_)));
+  ASSERT_OK(put("by_key", key, inner(*other_)));
+  EXPECT_TRUE(*object_->map("by_index")->erase(bytes_of(index)));
+  ASSERT_OK(object_->map("by_key")->clear());
+  ASSERT_OK(program_->test_run());
+  EXPECT_EQ(value_at(*object_, "inner", 0), 0u);
+  EXPECT_EQ(value_at(*other_, "inner", 0), 0u);
+  EXPECT_EQ(*object_->map("by_key")->count(), 0u);
+}
+
+TEST_F(NestedMaps, RefuseWhatIsNotLikeTheInnerMap) {
+  auto other_shape = put("by_index", 1, *object_->map("by_key"));
+  ASSERT_FALSE(other_shape);
+  EXPECT_THAT(other_shape.error().message, testing::HasSubstr("declared like the inner map"));
+  uint32_t index = 1, no_fd = 100000;
+  auto no_map = object_->map("by_index")->update(bytes_of(index), bytes_of(no_fd));
+  ASSERT_FALSE(no_map);
+  EXPECT_THAT(no_map.error().message, testing::HasSubstr("a map's descriptor"));
+}
+
+// -- pinned maps ----------------------------------------------------------------------------------------
+
+class PinnedMaps : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!bpffs_.problem().empty()) GTEST_SKIP() << bpffs_.problem();
+  }
+  // Opens the Image, runs its program once and gives what it has counted so far.
+  uint64_t count_once(const char* name = "pinned") {
+    auto object = open_object(name);
+    EXPECT_OK(object);
+    if (!object) return 0;
+    auto program = object->load("count_kept", {.kind = ProgramKind::raw_tracepoint});
+    EXPECT_OK(program);
+    if (program) {
+      EXPECT_OK(program->test_run());
+    }
+    return value_at(*object, "kept", 1);
+  }
+  static constexpr const char* kPath = "/sys/fs/bpf/redbee_test/kept";
+  OwnBpffs bpffs_;
+};
+
+TEST_F(PinnedMaps, OutliveTheirObject) {
   uint32_t key = 4;
   uint64_t value = 44, back = 0;
-  ASSERT_OK(map("lru").update(bytes_of(key), bytes_of(value)));
-  EXPECT_OK(map("lru").pin(path));
-  object_.reset();
   {
-    auto pinned = PinnedMap::open(path);
-    EXPECT_OK(pinned);
-    if (pinned) {
-      EXPECT_TRUE(*pinned->map().lookup(bytes_of(key), room_for(back)));
-    }
-    EXPECT_EQ(back, 44u);
+    auto object = open_object("tables");
+    ASSERT_OK(object);
+    ASSERT_OK(object->map("lru")->update(bytes_of(key), bytes_of(value)));
+    ASSERT_OK(object->map("lru")->pin("/sys/fs/bpf/lru"));
   }
-  umount(root);
-  rmdir(root);
+  auto pinned = PinnedMap::open("/sys/fs/bpf/lru");
+  ASSERT_OK(pinned);
+  EXPECT_TRUE(*pinned->map().lookup(bytes_of(key), room_for(back)));
+  EXPECT_EQ(back, 44u);
+  EXPECT_EQ(unlink("/sys/fs/bpf/lru"), 0);
+}
+
+TEST_F(PinnedMaps, OfAnImageAreFoundAgainByTheNextObject) {
+  EXPECT_EQ(count_once(), 1u);
+  EXPECT_EQ(count_once(), 2u);
+  auto one = open_object("pinned"), two = open_object("pinned");
+  ASSERT_OK(one);
+  ASSERT_OK(two);
+  EXPECT_EQ(one->map("kept")->info().id, two->map("kept")->info().id);
+  EXPECT_EQ(unlink(kPath), 0);
+}
+
+TEST_F(PinnedMaps, StartAnewOnceThePinIsRemoved) {
+  EXPECT_EQ(count_once(), 1u);
+  ASSERT_EQ(unlink(kPath), 0);
+  EXPECT_EQ(count_once(), 1u);
+  EXPECT_EQ(unlink(kPath), 0);
+}
+
+TEST_F(PinnedMaps, ThatDoNotFitAreRefusedInWords) {
+  EXPECT_EQ(count_once(), 1u);
+  auto misfit = open_object("pinned_otherwise");
+  ASSERT_FALSE(misfit);
+  EXPECT_EQ(misfit.error().code, Errc::invalid_argument);
+  for (const char* part : {"map kept", kPath, "values of 16", "values of 8", "32 entries", "64 entries", "remove that pin"}) {
+    EXPECT_THAT(misfit.error().message, testing::HasSubstr(part));
+  }
+  EXPECT_EQ(count_once(), 2u) << "the pinned one is as it was";
+  EXPECT_EQ(unlink(kPath), 0);
+}
+
+TEST_F(PinnedMaps, NeedABpfFileSystem) {
+  bpffs_.replace_by_tmpfs();
+  auto object = open_object("pinned");
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().code, Errc::not_supported);
+  EXPECT_THAT(object.error().message, testing::HasSubstr("mount -t bpf"));
+  EXPECT_FALSE(PinnedMap::open(kPath));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,24 @@ OwnNetwork::OwnNetwork() : outside_(open("/proc/thread-self/ns/net", O_RDONLY | 
 
 OwnNetwork::~OwnNetwork() {
   if (problem_.empty()) setns(outside_.get(), CLONE_NEWNET);
+}
+
+OwnBpffs::OwnBpffs()
+    : outside_(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)), directory_(open(".", O_PATH | O_CLOEXEC)) {
+  if (unshare(CLONE_NEWNS) < 0) {
+    problem_ = cat("no mount namespace of our own: ", strerror(errno));
+    return;
+  }
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0 || mount("bpf", "/sys/fs/bpf", "bpf", 0, nullptr) < 0) {
+    problem_ = cat("a bpffs cannot be mounted here: ", strerror(errno));
+  }
+}
+
+void OwnBpffs::replace_by_tmpfs() { EXPECT_EQ(mount("tmpfs", "/sys/fs/bpf", "tmpfs", 0, nullptr), 0) << strerror(errno); }
+
+OwnBpffs::~OwnBpffs() {
+  setns(outside_.get(), CLONE_NEWNS);
+  EXPECT_EQ(fchdir(directory_.get()), 0);   // entering a namespace leads to its root directory
 }
 
 std::string cgroup2_root() {

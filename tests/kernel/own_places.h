@@ -1,5 +1,5 @@
-// Places of a test's own to attach to: a network with a loopback that is up, and a cgroup. Both are gone
-// with the object.
+// Places of a test's own to attach to: a network with a loopback that is up, a bpffs, a cgroup. They are
+// gone with the object.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,6 +20,20 @@ class OwnNetwork {
 
  private:
   UniqueFd outside_;
+  std::string problem_;
+};
+
+// The calling thread sees an empty bpffs at /sys/fs/bpf while this lives; nobody else does.
+class OwnBpffs {
+ public:
+  OwnBpffs();
+  ~OwnBpffs();
+  const std::string& problem() const { return problem_; }
+  // Takes the bpffs away: /sys/fs/bpf is some other file system then.
+  void replace_by_tmpfs();
+
+ private:
+  UniqueFd outside_, directory_;
   std::string problem_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <string>
@@ -41,6 +42,16 @@ std::span<std::byte> room_for(T& value) {
 uint64_t value_at(const Object& object, const char* map, uint32_t key);
 // Lets the programs of probes.c count process `pid` alone.
 void aim_at(const Object& object, int pid);
+
+// The kernel frees a little after the last user is gone, and a guest is slow: tries for ten seconds.
+template <typename Condition>
+bool comes_true(Condition condition) {
+  for (int i = 0; i < 500; i++) {
+    if (condition()) return true;
+    usleep(20000);
+  }
+  return false;
+}
 
 // Ids of the maps and programs that the tests made and the kernel still has.
 std::vector<std::string> objects_left_in_kernel();

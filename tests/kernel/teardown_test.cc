@@ -177,16 +177,6 @@ std::vector<uint32_t> programs_using(uint32_t map_id) {
   return programs;
 }
 
-// The kernel frees a little after the last user is gone, and a guest is slow.
-template <typename Condition>
-bool comes_true(Condition condition) {
-  for (int i = 0; i < 500; i++) {
-    if (condition()) return true;
-    usleep(20000);
-  }
-  return false;
-}
-
 bool map_exists(uint32_t id) { return PinnedMap::open_id(id).has_value(); }
 
 // -- the tests ------------------------------------------------------------------------------------------
