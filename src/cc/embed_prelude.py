@@ -10,7 +10,10 @@ def helpers(path):
     lines = [line.strip() for line in text.splitlines()]
     # A pointer that is const folds into the call at once. bpf_trace_printk is the dialect's own.
     keep = [line for line in lines if line.startswith("static ") and "bpf_trace_printk" not in line]
-    return "\n".join(re.sub(r"\(\*(\w+)\)", r"(*const \1)", line, count=1) for line in keep) + "\n"
+    keep = [re.sub(r"\(\*(\w+)\)", r"(*const \1)", line, count=1) for line in keep]
+    # Helpers take whole registers. A size of 32 bits would be left unextended there, and the verifier
+    # would know no bound of it; as a word it is the register that the program compared.
+    return "\n".join(re.sub(r"\b__u32 (\w+[,)])", r"__u64 \1", line) for line in keep) + "\n"
 
 
 def header(path):

@@ -86,6 +86,20 @@ constexpr const char* kFlags[] = {
     "-Wno-deprecated-non-prototype", "-Wno-deprecated-declarations", "-Wno-strict-prototypes",
     "-Wno-compare-distinct-pointer-types", "-Wno-extern-initializer"};
 
+// Whether `word` stands in the text only behind -> or a dot.
+bool is_only_a_member(std::string_view text, std::string_view word) {
+  auto is_letter = [](char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  for (size_t at = 0; (at = text.find(word, at)) != text.npos; at += word.size()) {
+    const size_t end = at + word.size();
+    if ((at > 0 && is_letter(text[at - 1])) || (end < text.size() && is_letter(text[end]))) continue;
+    const size_t before = text.substr(0, at).find_last_not_of(" \t\n");
+    if (before == text.npos) return false;
+    const bool is_arrow = text[before] == '>' && before > 0 && text[before - 1] == '-';
+    if (!is_arrow && text[before] != '.') return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 FrontEnd::FrontEnd(const Options& options, KernelTarget& target, std::string text)
@@ -98,9 +112,11 @@ std::string FrontEnd::prelude() const {
   out += cat("#define LINUX_VERSION_CODE ", target_.version_code(), "\n");
   out += cat("#define REDBEE_NUM_CPUS ", target_.possible_cpus(), "\n");
   const Btf& btf = target_.btf();
-  // struct request lost its disk to its queue in Linux 5.17.
+  // struct request lost its disk to its queue in Linux 5.17. A pointer lies between, so that only a
+  // macro can stand for it; not in a text that has the word as a name of its own.
   const auto request = btf.find_tag("request"), queue = btf.find_tag("request_queue");
-  if (request && queue && !btf.find_field(*request, "rq_disk") && btf.find_field(*queue, "disk"))
+  if (request && queue && !btf.find_field(*request, "rq_disk") && btf.find_field(*queue, "disk") &&
+      is_only_a_member(text_, "rq_disk"))
     out += "#define rq_disk q->disk\n";
   // The inline name of a dentry has had 40, 36 and 32 bytes.
   for (const char* member : {"d_iname", "d_shortname"}) {

@@ -21,7 +21,8 @@ BTF, tracepoints from tracefs; kernel headers are not needed.
   --tracefs DIR    take tracepoint formats from DIR/events
   --release R      the kernel release that --btf belongs to, such as 6.1.0-18-amd64
   --usdt FILE      USDT probes bound to functions (JSON, see docs/image.md)
-  -DX -UX -IDIR    as for any C compiler
+  -DX -UX -IDIR -include FILE -isystem DIR -iquote DIR -w -WX
+                   as for any C compiler; -OX -gX -fX -mX -std=X are taken and change nothing
   --help --version
 
 Examples:
@@ -38,9 +39,19 @@ bool is_preprocessor_option(const std::string& argument) {
          (argument[1] == 'D' || argument[1] == 'U' || argument[1] == 'I');
 }
 
-// Scripts pass these to BCC's clang; how programs are compiled here does not depend on them.
-bool changes_nothing(const std::string& argument) {
-  return argument.size() >= 2 && argument[0] == '-' && std::string_view("WwOgf").find(argument[1]) != std::string_view::npos;
+bool takes_a_file(const std::string& argument) {
+  return argument == "-include" || argument == "-isystem" || argument == "-iquote";
+}
+
+bool is_about_warnings(const std::string& argument) {
+  return argument == "-w" || argument.starts_with("-W");
+}
+
+// What scripts give to BCC's clang and has no say here: BPF has one target and one way to optimise.
+bool is_without_effect(const std::string& argument) {
+  for (const char* prefix : {"-O", "-g", "-f", "-m", "-std="})
+    if (argument.starts_with(prefix)) return true;
+  return argument == "-pedantic" || argument == "-nostdinc";
 }
 
 void set_defaults(Options& options) {
@@ -98,7 +109,12 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
       options.preprocessor.push_back(
           argument.size() > 2 ? argument
                               : cat(argument, TRY(value(std::string(argument).c_str()))));
-    else if (changes_nothing(argument))
+    else if (is_about_warnings(argument))
+      options.preprocessor.push_back(argument);
+    else if (takes_a_file(argument)) {
+      options.preprocessor.push_back(argument);
+      options.preprocessor.push_back(TRY(value(std::string(argument).c_str())));
+    } else if (is_without_effect(argument))
       continue;
     else if (argument.size() > 1 && argument[0] == '-')
       return fail(Errc::invalid_argument, cat("unknown option ", argument));

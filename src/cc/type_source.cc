@@ -18,9 +18,20 @@ struct Alias {
   const char *record, *old_name, *path[2];
 };
 constexpr Alias kAliases[] = {
-    {"task_struct", "state", {"__state", nullptr}},  // Linux 5.14
-    {"task_struct", "cpu", {"thread_info", "cpu"}},  // Linux 5.16
+    {"task_struct", "state", {"__state", nullptr}},     // Linux 5.14
+    {"task_struct", "__state", {"state", nullptr}},     // scripts of newer kernels on older ones
+    {"task_struct", "cpu", {"thread_info", "cpu"}},     // Linux 5.16
+    {"inode", "i_ctime", {"__i_ctime", nullptr}},       // Linux 6.6
+    {"dentry", "d_iname", {"d_shortname", "string"}},   // Linux 6.14
+    {"kernfs_node", "parent", {"__parent", nullptr}},   // Linux 6.15
 };
+
+// Names that the prelude has as redbee_NAME, for texts that do not define them: common words that a
+// macro would take from every script.
+bool is_prelude_fallback(llvm::StringRef name) {
+  return name == "memcpy" || name == "memmove" || name == "memset" || name == "memcmp" ||
+         name == "READ" || name == "WRITE";
+}
 
 std::string_view view(llvm::StringRef text) {
   return {text.data(), text.size()};
@@ -238,7 +249,7 @@ clang::NamedDecl* TypeSource::find_ordinary(llvm::StringRef name, bool search_mo
     }
     return declaration;
   };
-  if (name == "memcpy" || name == "memmove" || name == "memset" || name == "memcmp") {
+  if (is_prelude_fallback(name)) {
     const std::string own = "redbee_" + name.str();
     for (clang::NamedDecl* found :
          context_->getTranslationUnitDecl()->lookup(&context_->Idents.get(own)))

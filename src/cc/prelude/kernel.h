@@ -294,6 +294,7 @@
 #define SECTOR_SHIFT 9
 #define SECTOR_SIZE 512
 #define BDEVNAME_SIZE 32
+enum { redbee_READ, redbee_WRITE };
 #define REQ_OP_BITS 8
 #define REQ_OP_MASK ((1 << REQ_OP_BITS) - 1)
 
@@ -314,6 +315,13 @@
 #define SOL_SOCKET 1
 #define INADDR_ANY 0
 #define IFNAMSIZ 16
+#define IPPROTO_HOPOPTS 0
+#define IPPROTO_ROUTING 43
+#define IPPROTO_FRAGMENT 44
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_NONE 59
+#define IPPROTO_DSTOPTS 60
+#define IPPROTO_MH 135
 #define ETH_ALEN 6
 #define ETH_HLEN 14
 #define ETH_DATA_LEN 1500
