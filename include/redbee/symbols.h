@@ -71,8 +71,14 @@ class ElfSymbols {
     uint64_t size = 0;
     bool is_ifunc = false;
   };
-  // `debug_root`: prefix for /usr/lib/debug lookups, for another mount namespace.
-  static Result<ElfSymbols> open(const std::string& path, const std::string& debug_root = "");
+  // Where a stripped file's symbols are looked for: /usr/lib/debug by build id, and by .gnu_debuglink
+  // beside the file, in .debug there, and below /usr/lib/debug. Only a file that fits is taken.
+  struct DebugFiles {
+    std::string root = {};      // of the process's mount namespace, "/proc/12/root"; empty: ours
+    std::string path = {};      // the file's path there, when it was opened by another
+  };
+  static Result<ElfSymbols> open(const std::string& path) { return open(path, DebugFiles{}); }
+  static Result<ElfSymbols> open(const std::string& path, const DebugFiles& places);
   ElfSymbols(ElfSymbols&&) noexcept;
   ElfSymbols& operator=(ElfSymbols&&) noexcept;
   ~ElfSymbols();
@@ -110,8 +116,9 @@ class ProcessSymbols {
   ProcessSymbols& operator=(ProcessSymbols&&) noexcept;
   ~ProcessSymbols();
 
-  // Never fails: what is unknown keeps an empty name. Reads the process's map again when an address
-  // is in none of the mappings it knew (libraries loaded since).
+  // Never fails: what is unknown keeps an empty name. Reads the process's map again when an address is in
+  // none of the mappings it knew, or in one that has changed (libraries loaded and unloaded, exec). Of a
+  // process that has ended it goes on with what it knew.
   Symbol resolve(uint64_t address);
   // The address of a symbol in the running process; `module` a path's last part, or empty for any.
   std::optional<uint64_t> address_of(std::string_view name, std::string_view module = "");

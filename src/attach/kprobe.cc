@@ -21,6 +21,7 @@
 namespace redbee {
 
 std::string no_such_function(const KernelSymbols& symbols, std::string_view name) {
+  if (symbols.has_function(name)) return "the kernel has this function, but takes no probe on it (notrace, or on its list of exceptions)";
   auto similar = symbols.similar_to(name);
   std::string text = "no such function in this kernel";
   if (!similar.empty()) text += cat("; there are: ", fmt::format("{}", fmt::join(similar, ", ")));

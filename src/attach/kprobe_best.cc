@@ -112,11 +112,14 @@ Result<Link> attach_kprobe_best(Object& object, std::string_view program, const 
     bool is_kprobe = way.preference == AttachPreference::kprobe;
     if (is_kprobe || !worst) worst = std::move(link).error();
   }
-  auto symbols = KernelSymbols::open();
-  if (symbols && !syscall && !symbols->has_function(options.symbol)) {
-    return fail(Errc::not_found, cat("attach kprobe ", options.symbol, ": ", no_such_function(*symbols, options.symbol)));
-  }
   Error error = std::move(*worst);
+  if (!syscall) {
+    if (error.sys_errno == ENOENT) return fail(std::move(error));   // the kprobe's own answer, from kallsyms
+    auto symbols = KernelSymbols::open();
+    if (symbols && !symbols->has_function(options.symbol)) {
+      return fail(Errc::not_found, cat("attach kprobe ", options.symbol, ": ", no_such_function(*symbols, options.symbol)));
+    }
+  }
   if (reasons.size() > 1) {
     error.message = cat("attach kprobe ", options.symbol, ": no way works: ", fmt::format("{}", fmt::join(reasons, "; ")));
   }

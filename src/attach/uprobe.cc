@@ -4,6 +4,7 @@
 #include "src/attach/perf_event_fd.h"
 #include "src/base/log.h"
 #include "src/base/text.h"
+#include "src/process/namespaces.h"
 
 namespace redbee {
 namespace {
@@ -25,7 +26,7 @@ Result<uint64_t> find_address(const ElfSymbols& symbols, const UprobeOptions& op
 }
 
 Result<uint64_t> find_file_offset(const std::string& path, const UprobeOptions& options) {
-  ElfSymbols symbols = TRY(ElfSymbols::open(path));
+  ElfSymbols symbols = TRY(ElfSymbols::open(path, {root_of(options.pid), TRY(find_binary(options.path, options.pid))}));
   uint64_t address = TRY(find_address(symbols, options, path));
   auto offset = symbols.file_offset(address);
   if (!offset) return fail(Errc::invalid_argument, fmt::format("{} has no code at address {:#x}", path, address));

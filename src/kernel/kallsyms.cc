@@ -5,6 +5,7 @@
 
 #include "redbee/symbols.h"
 #include "src/base/file.h"
+#include "src/base/nearest.h"
 #include "src/base/text.h"
 
 namespace redbee {
@@ -104,13 +105,8 @@ KernelSymbols& KernelSymbols::operator=(KernelSymbols&&) noexcept = default;
 KernelSymbols::~KernelSymbols() = default;
 
 std::optional<Symbol> KernelSymbols::find(uint64_t address) const {
-  const auto& functions = state_->functions;
-  auto after = std::upper_bound(functions.begin(), functions.end(), address,
-                                [](uint64_t a, const Entry& entry) { return a < entry.address; });
-  if (after == functions.begin()) return std::nullopt;
-  // Of several names for one address the first in the file.
-  auto entry = std::lower_bound(functions.begin(), after, std::prev(after)->address,
-                                [](const Entry& e, uint64_t a) { return e.address < a; });
+  const Entry* entry = find_nearest(state_->functions, address);   // of several names the first in the file
+  if (!entry) return std::nullopt;
   return Symbol{std::string(state_->name(*entry)), address - entry->address, std::string(state_->module(*entry))};
 }
 

@@ -1,10 +1,13 @@
 // ElfSymbols: .symtab and .dynsym of a file, and of its separate debug file when it is stripped.
+#include <zlib.h>
+
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
 #include "redbee/symbols.h"
 #include "src/base/file.h"
+#include "src/base/nearest.h"
 #include "src/base/text.h"
 #include "src/process/elf_file.h"
 
@@ -20,22 +23,71 @@ struct Entry {
   bool is_global = false;
 };
 
-std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+// -- separate debug files -------------------------------------------------------------------------------
 
-// Where distributions put the symbols they strip, the surest first.
-std::vector<std::string> debug_files(const ElfFile& file, const std::string& path, const std::string& root) {
+// What a stripped file says about its debug file.
+struct DebugLink {
+  std::string name;
+  uint32_t checksum = 0;      // CRC-32 of the whole debug file
+};
+
+std::optional<DebugLink> read_debug_link(const ElfFile& file) {
+  auto section = file.find_section(".gnu_debuglink");
+  if (!section) return std::nullopt;
+  std::string_view content = section->content;
+  DebugLink link{.name = std::string(content.substr(0, content.find('\0')))};
+  if (link.name.empty() || content.size() < sizeof link.checksum) return std::nullopt;
+  memcpy(&link.checksum, content.data() + content.size() - sizeof link.checksum, sizeof link.checksum);
+  return link;
+}
+
+std::string directory_of(std::string_view path) { return std::string(path.substr(0, path.rfind('/') + 1)); }
+
+std::string build_id_path(const std::string& root, const std::string& id) {
+  return cat(root, "/usr/lib/debug/.build-id/", id.substr(0, 2), "/", id.substr(2), ".debug");
+}
+
+// Where distributions put the symbols they strip, the surest first. `inside`: the file's own path, in `root`.
+std::vector<std::string> debug_files(const std::string& id, const std::optional<DebugLink>& link, const std::string& root,
+                                     std::string_view inside) {
   std::vector<std::string> candidates;
-  std::string id = file.build_id();
-  if (id.size() > 2) candidates.push_back(cat(root, "/usr/lib/debug/.build-id/", id.substr(0, 2), "/", id.substr(2), ".debug"));
-  auto link = file.find_section(".gnu_debuglink");
+  if (id.size() > 2) {
+    candidates.push_back(build_id_path(root, id));
+    if (!root.empty()) candidates.push_back(build_id_path("", id));   // a container's, kept on the host
+  }
   if (!link) return candidates;
-  std::string name(link->content.substr(0, link->content.find('\0')));
-  std::string directory = directory_of(path);
-  candidates.push_back(cat(directory, name));
-  candidates.push_back(cat(directory, ".debug/", name));
-  std::string inside = directory.starts_with(root) ? directory.substr(root.size()) : directory;
-  candidates.push_back(cat(root, "/usr/lib/debug", inside, name));
+  std::string directory = directory_of(inside);
+  candidates.push_back(cat(root, directory, link->name));
+  candidates.push_back(cat(root, directory, ".debug/", link->name));
+  candidates.push_back(cat(root, "/usr/lib/debug", directory, link->name));
   return candidates;
+}
+
+bool has_checksum(const std::string& path, uint32_t checksum) {
+  auto bytes = read_file(path);
+  if (!bytes) return false;
+  return crc32_z(0, reinterpret_cast<const Bytef*>(bytes->data()), bytes->size()) == checksum;
+}
+
+// The debug file that belongs to `file`: by build id when both have one, else by checksum.
+std::optional<ElfFile> find_debug_file(const ElfFile& file, const std::string& root, std::string_view inside) {
+  std::string id = file.build_id();
+  auto link = read_debug_link(file);
+  for (const std::string& candidate : debug_files(id, link, root, inside)) {
+    auto debug = ElfFile::open(candidate);
+    if (!debug) continue;
+    std::string debug_id = debug->build_id();
+    bool has_ids = !id.empty() && !debug_id.empty();
+    if (has_ids ? debug_id == id : link && has_checksum(candidate, link->checksum)) return std::move(*debug);
+  }
+  return std::nullopt;
+}
+
+std::string_view path_inside(std::string_view path, std::string_view root) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (path.starts_with(root)) path.remove_prefix(root.size());
+  if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());
+  return path;
 }
 
 }  // namespace
@@ -104,7 +156,7 @@ const Entry* ElfSymbols::State::find_named(std::string_view wanted) const {
   return it == by_name.end() ? nullptr : it->second;
 }
 
-Result<ElfSymbols> ElfSymbols::open(const std::string& path, const std::string& debug_root) {
+Result<ElfSymbols> ElfSymbols::open(const std::string& path, const DebugFiles& places) {
   ElfFile file = TRY(ElfFile::open(path));
   auto state = std::make_unique<State>();
   state->segments = file.segments();
@@ -112,12 +164,8 @@ Result<ElfSymbols> ElfSymbols::open(const std::string& path, const std::string& 
   state->add_table(file, SHT_DYNSYM);
   state->add_table(file, SHT_SYMTAB);
   if (!file.find_section_of_type(SHT_SYMTAB)) {
-    for (const std::string& candidate : debug_files(file, path, debug_root)) {
-      auto debug = ElfFile::open(candidate);
-      if (!debug || (!state->build_id.empty() && debug->build_id() != state->build_id)) continue;
-      state->add_table(*debug, SHT_SYMTAB);
-      break;
-    }
+    std::string_view inside = places.path.empty() ? path_inside(path, places.root) : path_inside(places.path, "");
+    if (auto debug = find_debug_file(file, places.root, inside)) state->add_table(*debug, SHT_SYMTAB);
   }
   state->sort();
   return ElfSymbols(std::move(state));
@@ -131,12 +179,8 @@ ElfSymbols::~ElfSymbols() = default;
 const std::string& ElfSymbols::build_id() const { return state_->build_id; }
 
 std::optional<Symbol> ElfSymbols::find(uint64_t address) const {
-  const auto& functions = state_->functions;
-  auto after = std::upper_bound(functions.begin(), functions.end(), address,
-                                [](uint64_t a, const Entry& entry) { return a < entry.address; });
-  if (after == functions.begin()) return std::nullopt;
-  auto entry = std::lower_bound(functions.begin(), after, std::prev(after)->address,
-                                [](const Entry& e, uint64_t a) { return e.address < a; });
+  const Entry* entry = find_nearest(state_->functions, address);
+  if (!entry) return std::nullopt;
   // Hand-written assembly has no sizes: such a symbol reaches to the next.
   if (entry->size && address - entry->address >= entry->size) return std::nullopt;
   return Symbol{.name = std::string(state_->name(*entry)), .offset = address - entry->address};

@@ -29,6 +29,13 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+// The kernel writes paths from the root of the mount namespace, also of a process that changed its root.
+std::string root_directory_of(int pid) {
+  char path[4096];
+  ssize_t size = readlink(cat("/proc/", pid, "/root").c_str(), path, sizeof path);
+  return size > 1 ? std::string(path, static_cast<size_t>(size)) : "";
+}
+
 }  // namespace
 
 // "7f00-7f10 r-xp 00001000 08:01 1234   /usr/lib/libc.so.6 (deleted)"
@@ -48,9 +55,13 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
 
 Result<std::vector<Mapping>> read_mappings(int pid) {
   std::string text = TRY(read_file(cat("/proc/", pid, "/maps")));
+  std::string root = shares_root(pid) ? "" : root_directory_of(pid);
   std::vector<Mapping> mappings;
   for (std::string_view line : split(text, '\n', false)) {
-    if (auto mapping = parse_mapping(line)) mappings.push_back(std::move(*mapping));
+    auto mapping = parse_mapping(line);
+    if (!mapping) continue;
+    if (!root.empty() && mapping->path.starts_with(root + "/")) mapping->path.erase(0, root.size());
+    mappings.push_back(std::move(*mapping));
   }
   return mappings;
 }

@@ -1,6 +1,7 @@
 // ProcessSymbols: addresses of a live process. One ElfSymbols per mapped file, read when first needed.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,14 +34,18 @@ std::string_view last_part(std::string_view path) { return path.substr(path.rfin
 
 }  // namespace
 
+using FileId = std::pair<dev_t, ino_t>;
+
 struct ProcessSymbols::State {
   int pid;
   std::string root;
   std::vector<Mapping> mappings;                            // by address
   std::map<std::string, std::unique_ptr<ElfSymbols>> files; // by path; null: not readable
   PerfMap jit;
+  std::map<uint64_t, FileId> seen;                          // by start: what was mapped there when first asked
 
   Status refresh();
+  bool has_changed(const Mapping& mapping);
   const Mapping* find_mapping(uint64_t address) const;
   const ElfSymbols* symbols_of(const Mapping& mapping);
   Symbol resolve_in(const Mapping& mapping, uint64_t address);
@@ -48,7 +53,20 @@ struct ProcessSymbols::State {
 
 Status ProcessSymbols::State::refresh() {
   mappings = TRY(read_mappings(pid));
+  root = root_of(pid);
+  seen.clear();
   return {};
+}
+
+// The kernel has a link for each mapped file, named by its exact range: one stat (about 1 us) tells whether
+// it is still there, and still the same. Without the right to see these links a mapping counts as unchanged.
+bool ProcessSymbols::State::has_changed(const Mapping& mapping) {
+  bool is_file = mapping.path.starts_with('/') && mapping.inode;
+  if (!is_file) return !mapping.is_executable && mapping.path.empty();   // code was loaded where memory was
+  struct stat info;
+  if (stat(fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, mapping.start, mapping.end).c_str(), &info) < 0) return errno == ENOENT;
+  FileId id{info.st_dev, info.st_ino};
+  return seen.try_emplace(mapping.start, id).first->second != id;
 }
 
 const Mapping* ProcessSymbols::State::find_mapping(uint64_t address) const {
@@ -62,7 +80,7 @@ const ElfSymbols* ProcessSymbols::State::symbols_of(const Mapping& mapping) {
   std::string key = cat(mapping.path, ":", mapping.inode);
   auto [it, is_new] = files.try_emplace(key);
   if (is_new) {
-    auto symbols = mapping.path == "[vdso]" ? read_vdso(pid, mapping) : ElfSymbols::open(openable_path(pid, mapping), root);
+    auto symbols = mapping.path == "[vdso]" ? read_vdso(pid, mapping) : ElfSymbols::open(openable_path(pid, mapping), {root, mapping.path});
     if (symbols) it->second = std::make_unique<ElfSymbols>(std::move(*symbols));
   }
   return it->second.get();
@@ -86,7 +104,7 @@ Symbol ProcessSymbols::State::resolve_in(const Mapping& mapping, uint64_t addres
 }
 
 Result<ProcessSymbols> ProcessSymbols::open(int pid) {
-  auto state = std::make_unique<State>(State{.pid = pid, .root = root_of(pid), .mappings = {}, .files = {}, .jit = {}});
+  auto state = std::make_unique<State>(State{.pid = pid, .root = root_of(pid), .mappings = {}, .files = {}, .jit = {}, .seen = {}});
   TRY(state->refresh());
   return ProcessSymbols(std::move(state));
 }
@@ -98,7 +116,11 @@ ProcessSymbols::~ProcessSymbols() = default;
 
 Symbol ProcessSymbols::resolve(uint64_t address) {
   const Mapping* mapping = state_->find_mapping(address);
-  if (!mapping && state_->refresh()) mapping = state_->find_mapping(address);
+  bool is_old = !mapping || state_->has_changed(*mapping);
+  if (is_old && state_->refresh()) {
+    mapping = state_->find_mapping(address);
+    if (mapping) (void)state_->has_changed(*mapping);   // remembers the file
+  }
   return mapping ? state_->resolve_in(*mapping, address) : Symbol{};
 }
 

@@ -37,7 +37,7 @@ Result<std::vector<UsdtProbe>> read_file_probes(const BinaryPath& path, const st
   std::unique_ptr<ElfSymbols> symbols;   // read for the first argument that names a symbol
   auto find_symbol = [&](std::string_view name) -> std::optional<uint64_t> {
     if (!symbols) {
-      auto opened = ElfSymbols::open(path.openable, debug_root);
+      auto opened = ElfSymbols::open(path.openable, {debug_root, path.display});
       if (!opened) return std::nullopt;
       symbols = std::make_unique<ElfSymbols>(std::move(*opened));
     }

@@ -41,7 +41,9 @@ OwnNetwork::~OwnNetwork() {
 }
 
 OwnBpffs::OwnBpffs()
-    : outside_(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)), directory_(open(".", O_PATH | O_CLOEXEC)) {
+    : outside_(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)),
+      root_(open("/", O_PATH | O_CLOEXEC)),
+      directory_(open(".", O_PATH | O_CLOEXEC)) {
   if (unshare(CLONE_NEWNS) < 0) {
     problem_ = cat("no mount namespace of our own: ", strerror(errno));
     return;
@@ -55,7 +57,8 @@ void OwnBpffs::replace_by_tmpfs() { EXPECT_EQ(mount("tmpfs", "/sys/fs/bpf", "tmp
 
 OwnBpffs::~OwnBpffs() {
   setns(outside_.get(), CLONE_NEWNS);
-  EXPECT_EQ(fchdir(directory_.get()), 0);   // entering a namespace leads to its root directory
+  // Entering a namespace leads to its root directory; in a guest ours is another.
+  EXPECT_TRUE(fchdir(root_.get()) == 0 && chroot(".") == 0 && fchdir(directory_.get()) == 0) << strerror(errno);
 }
 
 std::string cgroup2_root() {

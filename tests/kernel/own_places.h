@@ -33,7 +33,7 @@ class OwnBpffs {
   void replace_by_tmpfs();
 
  private:
-  UniqueFd outside_, directory_;
+  UniqueFd outside_, root_, directory_;
   std::string problem_;
 };
 
