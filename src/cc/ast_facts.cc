@@ -170,6 +170,9 @@ const MapFacts& AstFacts::add_table(const clang::VarDecl* table,
   const clang::QualType key = member("key", map.key, map.key_size);
   member("leaf", map.leaf, map.leaf_size);
   if (map.table == "ringbuf") {
+    // BPF_TABLE("ringbuf", …, struct event, …): its leaf is the event.
+    if (map.leaf >= 0 && facts_.types[static_cast<size_t>(map.leaf)].kind == "struct")
+      facts_.events.push_back({map.name, map.leaf});
     map.key = map.leaf = -1;
     map.key_size = map.leaf_size = 0;
   }

@@ -59,6 +59,11 @@ constexpr MethodRule kMethods[] = {
     {"task_storage_get", "task_storage extern"},
     {"task_storage_delete", "task_storage extern"},
     {"get_local_storage", "cgroup_storage percpu_cgroup_storage extern"},
+    {"ringbuf_output", "ringbuf extern"},
+    {"ringbuf_reserve", "ringbuf extern"},
+    {"ringbuf_submit", "ringbuf extern"},
+    {"ringbuf_discard", "ringbuf extern"},
+    {"ringbuf_query", "ringbuf extern"},
     {"lookup", kKeyed},
     {"lookup_or_init", kKeyed},
     {"lookup_or_try_init", kKeyed},
@@ -187,6 +192,9 @@ class Visitor : public clang::RecursiveASTVisitor<Visitor> {
             map->table, method);
       return;
     }
+    if (method == "insert" && (map->type == 2 || map->type == 6))
+      warning(member->getMemberLoc(),
+              "every element of an array exists, so that insert changes nothing: use update");
     std::string bound = method.str();
     if (method == "increment" || method == "atomic_increment") {
       check_increment(call, member, map);

@@ -83,7 +83,7 @@ constexpr const char* kFlags[] = {
     "-Wno-implicit-int", "-Wno-microsoft-anon-tag", "-Wno-return-type",
     "-Wno-incompatible-pointer-types-discards-qualifiers",
     "-Wno-incompatible-library-redeclaration", "-Wno-ignored-attributes",
-    "-Wno-deprecated-non-prototype", "-Wno-deprecated-declarations", "-Wno-strict-prototypes",
+    "-Wno-deprecated-non-prototype", "-Wno-c23-extensions", "-Wno-deprecated-declarations", "-Wno-strict-prototypes",
     "-Wno-compare-distinct-pointer-types", "-Wno-extern-initializer"};
 
 // Whether `word` stands in the text only behind -> or a dot.
@@ -111,6 +111,7 @@ std::string FrontEnd::prelude() const {
   out += target_.config_defines(text_, options_.preprocessor);
   out += cat("#define LINUX_VERSION_CODE ", target_.version_code(), "\n");
   out += cat("#define REDBEE_NUM_CPUS ", target_.possible_cpus(), "\n");
+  if (text_.find("\"ringbuf\"") != text_.npos) out += "#define REDBEE_HAS_RING_BY_STRING\n";
   const Btf& btf = target_.btf();
   // struct request lost its disk to its queue in Linux 5.17. A pointer lies between, so that only a
   // macro can stand for it; not in a text that has the word as a name of its own.

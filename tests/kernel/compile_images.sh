@@ -7,6 +7,7 @@
 set -eu
 compiler=$1 kernel_test=$2 output=$3 facts=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$output/golden"
 mkdir -p "$output/golden"
 set --
 [ -z "$facts" ] || set -- --btf "$facts/vmlinux" --tracefs "$facts" --release "$(cat "$facts/release")"
@@ -19,10 +20,11 @@ for source in "$here"/programs/*.c; do
   # shellcheck disable=SC2086
   "$compiler" "$@" $usdt -o "$output/$name.o" "$source"
 done
-# Golden programs may need what this kernel does not have: those that do not compile are listed.
+# Golden programs may need what this kernel does not have: those that do not compile are listed. Their
+# options name files beside them.
 : > "$output/golden/not_compiled.txt"
-for source in "$here"/../golden/programs/*.c; do
-  [ -e "$source" ] || continue
+cd "$here/../golden/programs"
+for source in *.c; do
   name=$(basename "$source" .c)
   # shellcheck disable=SC2046
   if "$compiler" "$@" $(sed -n 's|^// cc: ||p' "$source") -o "$output/golden/$name.o" "$source" 2> "$output/golden/$name.log"; then

@@ -1,8 +1,10 @@
-// Packet headers written by programs of the dialect, run by the kernel on packets of the test's own.
+// Packet headers written by programs of the dialect, run on packets made here.
 #include <arpa/inet.h>
 #include <netinet/if_ether.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
+
+#include <algorithm>
 
 #include "tests/kernel/session.h"
 

@@ -96,6 +96,9 @@
 #define bpf_htonl(x) __builtin_bswap32(x)
 #define bpf_ntohll(x) __builtin_bswap64(x)
 #define bpf_htonll(x) __builtin_bswap64(x)
+#define bpf_ntoh128(x) \
+  ((unsigned __int128)__builtin_bswap64(x) << 64 | __builtin_bswap64((unsigned __int128)(x) >> 64))
+#define bpf_hton128(x) bpf_ntoh128(x)
 #define bpf_be64_to_cpu(x) __builtin_bswap64(x)
 #define bpf_cpu_to_be64(x) __builtin_bswap64(x)
 #define ntohs(x) __builtin_bswap16(x)

@@ -27,13 +27,52 @@
 #define REDBEE_FACTS(T, MAX, FLAGS, LINKAGE, PIN, INNER) \
   __attribute__((annotate("redbee.table", T, MAX, FLAGS, LINKAGE, PIN, INNER), unused))
 
-#define REDBEE_MAP(N, TYPE, K, V, MAX, FLAGS)                                         \
+// A ring buffer has neither keys nor values, and bytes for entries: whole pages, a power of two.
+#define REDBEE_POW2(X) ((X) <= 1 ? 1 : 1ULL << (64 - __builtin_clzll((u64)(X) - 1)))
+#define REDBEE_RING_BYTES(BYTES) ((BYTES) <= 4096 ? 4096 : REDBEE_POW2(BYTES))
+#define REDBEE_RING_MEMBERS                      \
+  int (*ringbuf_output)(void *, u64, u64);       \
+  void *(*ringbuf_reserve)(u64);                 \
+  void (*ringbuf_discard)(void *, u64);          \
+  void (*ringbuf_submit)(void *, u64);           \
+  u64 (*ringbuf_query)(u64);
+#define REDBEE_RING_METHODS(N)                                                             \
+  REDBEE_INLINE int N##__output(void *d, u64 n, u64 f) {                                   \
+    return bpf_ringbuf_output(&N##__map, d, n, f);                                         \
+  }                                                                                        \
+  REDBEE_INLINE void *N##__reserve(u64 n) { return bpf_ringbuf_reserve(&N##__map, n, 0); } \
+  REDBEE_INLINE void N##__discard(void *d, u64 f) { bpf_ringbuf_discard(d, f); }           \
+  REDBEE_INLINE void N##__submit(void *d, u64 f) { bpf_ringbuf_submit(d, f); }             \
+  REDBEE_INLINE u64 N##__query(u64 f) { return bpf_ringbuf_query(&N##__map, f); }
+#define REDBEE_RING_VALUES(N)                                                              \
+  .ringbuf_output = N##__output, .ringbuf_reserve = N##__reserve,                          \
+  .ringbuf_discard = N##__discard, .ringbuf_submit = N##__submit, .ringbuf_query = N##__query
+
+// BPF_TABLE("ringbuf", …) is rare, and would make every table a third dearer to compile: what it takes is
+// here when the text has the word.
+#ifdef REDBEE_HAS_RING_BY_STRING
+struct redbee_nothing {};
+#define REDBEE_UNLESS_RING(T, TYPE) \
+  __typeof__(*__builtin_choose_expr(REDBEE_IS(T, "ringbuf"), (struct redbee_nothing *)0, (__typeof__(TYPE) *)0))
+#define REDBEE_ENTRIES(T, MAX) (REDBEE_IS(T, "ringbuf") ? REDBEE_RING_BYTES(MAX) : (MAX))
+#define REDBEE_TABLE_RING_MEMBERS REDBEE_RING_MEMBERS
+#define REDBEE_TABLE_RING_METHODS(N) REDBEE_RING_METHODS(N)
+#define REDBEE_TABLE_RING_VALUES(N) REDBEE_RING_VALUES(N),
+#else
+#define REDBEE_UNLESS_RING(T, TYPE) __typeof__(TYPE)
+#define REDBEE_ENTRIES(T, MAX) (MAX)
+#define REDBEE_TABLE_RING_MEMBERS
+#define REDBEE_TABLE_RING_METHODS(N)
+#define REDBEE_TABLE_RING_VALUES(N)
+#endif
+
+#define REDBEE_MAP(N, T, K, V, MAX, FLAGS)                                            \
   struct {                                                                            \
-    int (*type)[TYPE];                                                                \
-    int (*max_entries)[MAX];                                                          \
+    int (*type)[REDBEE_MAP_TYPE(T, K)];                                               \
+    int (*max_entries)[REDBEE_ENTRIES(T, MAX)];                                       \
     int (*map_flags)[FLAGS];                                                          \
-    __typeof__(K) *key;                                                               \
-    __typeof__(V) *value;                                                             \
+    REDBEE_UNLESS_RING(T, K) *key;                                                    \
+    REDBEE_UNLESS_RING(T, V) *value;                                                  \
   } N##__map __asm__(#N) __attribute__((section(".maps"), used))
 
 // Adds to a leaf of any integer width.
@@ -69,7 +108,7 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
   REDBEE_INLINE void N##__##METHOD##_one(K key) { N##__##METHOD##_by(key, 1); }
 
 #define REDBEE_TABLE(T, K, V, N, MAX, FLAGS, LINKAGE, PIN, INNER)                              \
-  REDBEE_MAP(N, REDBEE_MAP_TYPE(T, K), K, V, MAX, FLAGS);                                      \
+  REDBEE_MAP(N, T, K, V, MAX, FLAGS);                                                          \
   struct N##_table_t {                                                                         \
     K key;                                                                                     \
     V leaf;                                                                                    \
@@ -104,6 +143,7 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
     V *(*task_storage_get)(void *, void *, u64);                                               \
     int (*task_storage_delete)(void *);                                                        \
     V *(*get_local_storage)(u64);                                                              \
+    REDBEE_TABLE_RING_MEMBERS                                                                  \
     u32 max_entries;                                                                           \
     int flags;                                                                                 \
   };                                                                                           \
@@ -168,7 +208,9 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
     return bpf_task_storage_delete(&N##__map, o);                                              \
   }                                                                                            \
   REDBEE_INLINE V *N##__get_local_storage(u64 f) { return bpf_get_local_storage(&N##__map, f); } \
-  static const struct N##_table_t N __asm__(#N ".methods") REDBEE_FACTS(T, MAX, FLAGS, LINKAGE, PIN, INNER) = {       \
+  REDBEE_TABLE_RING_METHODS(N)                                                                 \
+  static const struct N##_table_t N __asm__(#N ".methods")                                     \
+      REDBEE_FACTS(T, REDBEE_ENTRIES(T, MAX), FLAGS, LINKAGE, PIN, INNER) = {                  \
       .lookup = N##__lookup,                                                                   \
       .lookup_or_init = N##__lookup_or_init,                                                   \
       .lookup_or_try_init = N##__lookup_or_try_init,                                           \
@@ -198,6 +240,7 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
       .task_storage_get = N##__task_storage_get,                                               \
       .task_storage_delete = N##__task_storage_delete,                                         \
       .get_local_storage = N##__get_local_storage,                                             \
+      REDBEE_TABLE_RING_VALUES(N)                                                              \
       .max_entries = (MAX),                                                                    \
       .flags = (FLAGS)}
 
@@ -255,7 +298,6 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
 #define BPF_LPM_TRIE(...) \
   REDBEE_PICK4(__VA_ARGS__, REDBEE_LPM4, REDBEE_LPM3, REDBEE_LPM2, REDBEE_LPM1)(__VA_ARGS__)
 
-#define REDBEE_POW2(X) ((X) <= 1 ? 1 : 1ULL << (64 - __builtin_clzll((u64)(X) - 1)))
 struct bpf_stacktrace {
   u64 ip[127];
 };
@@ -325,31 +367,18 @@ struct bpf_stacktrace_buildid {
 #define BPF_RINGBUF_OUTPUT(N, PAGES)                                                     \
   struct {                                                                               \
     int (*type)[27];                                                                     \
-    int (*max_entries)[(PAGES) * 4096];                                                  \
+    int (*max_entries)[REDBEE_RING_BYTES((PAGES) * 4096)];                               \
   } N##__map __asm__(#N) __attribute__((section(".maps"), used));                        \
   struct N##_table_t {                                                                   \
     int key;                                                                             \
     u32 leaf;                                                                            \
-    int (*ringbuf_output)(void *, u64, u64);                                             \
-    void *(*ringbuf_reserve)(u64);                                                       \
-    void (*ringbuf_discard)(void *, u64);                                                \
-    void (*ringbuf_submit)(void *, u64);                                                 \
-    u64 (*ringbuf_query)(u64);                                                           \
+    REDBEE_RING_MEMBERS                                                                  \
     u32 max_entries;                                                                     \
   };                                                                                     \
-  REDBEE_INLINE int N##__output(void *d, u64 n, u64 f) {                                 \
-    return bpf_ringbuf_output(&N##__map, d, n, f);                                       \
-  }                                                                                      \
-  REDBEE_INLINE void *N##__reserve(u64 n) { return bpf_ringbuf_reserve(&N##__map, n, 0); } \
-  REDBEE_INLINE void N##__discard(void *d, u64 f) { bpf_ringbuf_discard(d, f); }         \
-  REDBEE_INLINE void N##__submit(void *d, u64 f) { bpf_ringbuf_submit(d, f); }           \
-  REDBEE_INLINE u64 N##__query(u64 f) { return bpf_ringbuf_query(&N##__map, f); }        \
-  static const struct N##_table_t N __asm__(#N ".methods") REDBEE_FACTS("ringbuf", (PAGES) * 4096, 0, "", "", "") = { \
-      .ringbuf_output = N##__output,                                                     \
-      .ringbuf_reserve = N##__reserve,                                                   \
-      .ringbuf_discard = N##__discard,                                                   \
-      .ringbuf_submit = N##__submit,                                                     \
-      .ringbuf_query = N##__query}
+  REDBEE_RING_METHODS(N)                                                                 \
+  static const struct N##_table_t N __asm__(#N ".methods")                               \
+      REDBEE_FACTS("ringbuf", REDBEE_RING_BYTES((PAGES) * 4096), 0, "", "", "") = {      \
+          REDBEE_RING_VALUES(N)}
 
 #define REDBEE_QUEUE(T, N, V, MAX, FLAGS, LINKAGE, PIN)                                  \
   struct {                                                                               \

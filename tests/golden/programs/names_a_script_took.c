@@ -1,3 +1,3 @@
 // needs: kprobe
 enum { READ = 7, WRITE };
-int look(struct pt_regs *ctx, int memset) { return memset == WRITE ? READ : 0; }
+int look(struct pt_regs *ctx, void *memset) { return memset ? WRITE : READ; }

@@ -7,5 +7,6 @@ int count(struct __sk_buff *skb) {
   if (!sk) return 1;
   u64 *count = per_socket.sk_storage_get(sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
   if (count) *count += 1;
+  if (count && *count > 100) per_socket.sk_storage_delete(sk);
   return 1;
 }
