@@ -37,6 +37,9 @@ class Link {
   int fd() const;
   // How many places it is attached at: USDT probes may have several locations.
   size_t size() const;
+  // Returns that were not seen because max_active of them were already waited for. Of kretprobes with
+  // max_active; else not_supported.
+  Result<uint64_t> missed() const;
 
   Status detach();
   // Keeps it attached after the process ends: `path` on a bpffs. Kernel links only (kprobe, uprobe,
@@ -56,7 +59,9 @@ struct KprobeOptions {
   std::string symbol = {};            // kernel function, from kallsyms
   uint64_t offset = 0;           // bytes into it; entry probes only
   bool is_return = false;
-  uint32_t max_active = 0;       // return probes in flight; 0: the kernel's default
+  // Calls whose return is waited for at the same time; 0: the kernel's default (at least 10, two for
+  // each CPU), and the others are missed. Give it for functions in which threads sleep.
+  uint32_t max_active = 0;
   uint64_t cookie = 0;           // bpf_get_attach_cookie(), Linux 5.15
 };
 // Needs CONFIG_KPROBES. not_found names symbols that look alike ("blk_account_io_done.part.0").

@@ -74,14 +74,25 @@ Result<Link> attach_by_pmu(int program_fd, const KprobeOptions& options, const P
 
 // -- tracefs --------------------------------------------------------------------------------------
 
-Status write_kprobe_events(const std::string& line) {
-  std::string path = TRY(tracefs_path()) + "/kprobe_events";
-  UniqueFd fd = TRY(open_file(path, O_WRONLY | O_APPEND));
-  if (write(fd.get(), line.data(), line.size()) < 0) return os_error(cat("write ", path));
+Result<UniqueFd> open_kprobe_events() { return open_file(TRY(tracefs_path()) + "/kprobe_events", O_WRONLY | O_APPEND); }
+
+Status remove_event(const std::string& name) {
+  UniqueFd events = TRY(open_kprobe_events());
+  std::string line = cat("-:", kGroup, "/", name);
+  if (write(events.get(), line.data(), line.size()) < 0) return os_error(cat("remove the tracefs event ", name));
   return {};
 }
 
-Status remove_event(const std::string& name) { return write_kprobe_events(cat("-:", kGroup, "/", name)); }
+// tracefs kprobe_profile: "  r_12_0    40    15", the event, its hits and its misses.
+Result<uint64_t> read_missed(const std::string& event) {
+  std::string text = TRY(read_file(TRY(tracefs_path()) + "/kprobe_profile"));
+  for (std::string_view line : split(text, '\n', false)) {
+    auto words = split(line, ' ', false);
+    if (words.size() != 3 || words[0] != event) continue;
+    if (auto missed = parse_u64(words[2])) return *missed;
+  }
+  return fail(Errc::not_found, cat("tracefs kprobe_profile has no event ", event));
+}
 
 std::string new_event_name() {
   static std::atomic<unsigned> counter;
@@ -91,10 +102,13 @@ std::string new_event_name() {
 Result<Link> attach_by_tracefs(int program_fd, const KprobeOptions& options) {
   sweep_dead_kprobe_events();
   std::string name = new_event_name();
-  Status created = write_kprobe_events(cat("r", options.max_active, ":", kGroup, "/", name, " ", options.symbol));
-  if (!created) return probe_error(options, created.error().sys_errno ? created.error().sys_errno : ENOENT);
+  auto events = open_kprobe_events();
+  if (!events) return fail(std::move(events).error().with_context(cat("attach kretprobe ", target_of(options), " with max_active")));
+  std::string line = cat("r", options.max_active, ":", kGroup, "/", name, " ", options.symbol);
+  if (write(events->get(), line.data(), line.size()) < 0) return probe_error(options, errno);
   auto state = new_link("kretprobe", target_of(options));
   state->undo.push_back([name] { return remove_event(name); });
+  state->read_missed = [name] { return read_missed(name); };
 
   perf_event_attr attributes{};
   attributes.type = PERF_TYPE_TRACEPOINT;

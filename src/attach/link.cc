@@ -37,6 +37,11 @@ int Link::fd() const {
   return place.link.is_open() ? place.link.get() : place.event.get();
 }
 
+Result<uint64_t> Link::missed() const {
+  if (state_->read_missed) return state_->read_missed();
+  return fail(Errc::not_supported, cat(target(), ": the kernel counts missed returns of kretprobes with max_active only"));
+}
+
 Status Link::detach() { return state_->detach(); }
 
 Status Link::pin(const std::string& path) {

@@ -26,6 +26,8 @@ struct Link::State {
   // What closing descriptors does not undo (tracefs events, tc filters); runs after they are closed.
   std::vector<std::function<Status()>> undo;
 
+  std::function<Result<uint64_t>()> read_missed = {};   // where the kernel counts what it missed
+
   // A forked child has copies of the descriptors, but what `undo` removes is its parent's.
   pid_t owner = getpid();
 

@@ -8,6 +8,19 @@ extern "C" {
 __attribute__((used, section(".probes"))) volatile unsigned short redbee_test_tick_semaphore;
 }
 
+asm(R"(
+  .globl redbee_test_steps
+  .type redbee_test_steps, @function
+redbee_test_steps:
+  nop
+  nop
+  nop
+  nop
+  mov %edi, %eax
+  ret
+  .size redbee_test_steps, . - redbee_test_steps
+)");
+
 namespace redbee::kernel_test {
 
 extern "C" {
