@@ -54,6 +54,63 @@ class RobustnessTest < BpfTest
     assert_equal "clean\n", said
   end
 
+  def test_rings_stacks_symbols_and_refusals_work_under_stress
+    said = assert_ruby(<<~RUBY)
+      require "rbbcc"
+      b = RbBCC::BCC.new(text: <<~C)
+        struct data_t { u64 n; struct { u32 low; u32 high; } part[2]; char text[8]; };
+        BPF_RINGBUF_OUTPUT(ring, 4); BPF_PERCPU_HASH(each, u32, u64); BPF_STACK_TRACE(stacks, 64); BPF_QUEUE(queue, u64, 4);
+        BPF_HASH(ids, int); BPF_HISTOGRAM(hist); BPF_HASH(structs, struct data_t, struct data_t);
+        TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
+          struct data_t data = {.n = 7, .text = "redbee"};
+          data.part[1].high = 9;
+          u32 one = 1; u64 zero = 0, *count = each.lookup_or_try_init(&one, &zero);
+          if (count) (*count)++;
+          int id = stacks.get_stackid(args, BPF_F_USER_STACK);
+          ids.increment(id);
+          hist.increment(3);
+          structs.update(&data, &data);
+          ring.ringbuf_output(&data, sizeof(data), 0);
+          return 0;
+        }
+        int bad(void *ctx) { u64 key = 1, *leaf = ids.lookup((int *)&key); return *leaf; }
+      C
+      seen = []
+      GC.stress = true
+      b["ring"].open_ring_buffer(Object.new) { |_, data, _| seen << b["ring"].event(data) }
+      2.times { Process.ppid }
+      b.ring_buffer_poll(100)
+      abort "ring" unless seen.size >= 2 && seen.all? { |e| e.n == 7 && e.part[1].high == 9 && e.text == "redbee" }
+      key, leaf = b["structs"].items.first
+      abort "struct" unless key.value.to_h == leaf.to_bcc_value.to_h && leaf.part[1].high == 9
+      copy = b["structs"].leaftype.malloc
+      copy.part = [{ low: 1, high: 2 }]
+      copy.text = "x"
+      b["structs"][copy] = copy
+      abort "copy" unless b["structs"][copy].part[0].high == 2 && b["structs"].size == 2
+      abort "per CPU" unless b["each"].sum(1) >= 2
+      b["each"][2] = 5
+      id = b["ids"].keys.first
+      b["stacks"].walk(id) { |address| RbBCC::BCC.sym(address, Process.pid, show_offset: true) }
+      b["queue"].push(4)
+      abort "queue" unless b["queue"].pop.value == 4
+      b["hist"].print_log2_hist("x")
+      refused = 0
+      [-> { b.attach_kprobe(event: "no_such_function", fn_name: "bad") },
+       -> { b.load_func("bad", RbBCC::BPF::KPROBE) },
+       -> { b["ids"][2**40] = 1 }, -> { b["ids"][nil] }, -> { b["nothing"] },
+       -> { b["structs"].leaftype.new(b["ids"][1]) }].each do |action|
+        action.call
+      rescue SystemCallError, RangeError, ArgumentError, KeyError
+        refused += 1
+      end
+      b.cleanup
+      GC.stress = false
+      puts refused
+    RUBY
+    assert_equal "6", said.lines.last.chomp
+  end
+
   def test_objects_may_move
     said = assert_ruby(<<~RUBY)
       require "rbbcc"
