@@ -122,17 +122,23 @@ class Recorder {
   // forked meanwhile is missed.
   Status add_descendants(RecordingSession& session, std::vector<Target>* targets) {
     std::set<pid_t> known;
+    std::vector<pid_t> descendants;
     for (const Target& target : *targets) known.insert(target.ruby.pid());
-    for (pid_t pid : options_.pids)
-      for (pid_t child : descendants_of(pid)) {
-        if (!known.insert(child).second) continue;
-        if (Result<Target> target = open_target(child, options_.inspect)) {
-          TRY(session.add(target->ruby));
-          targets->push_back(std::move(*target));
-        } else {
-          TRY(session.add_other(child, TRY(kernel_pid_of(child))));
-        }
+    for (const Target& target : *targets)
+      for (pid_t pid : descendants_of(target.ruby.pid()))
+        if (known.insert(pid).second) descendants.push_back(pid);
+    if (descendants.empty()) return {};
+    const std::vector<rb_task> tasks = TRY(list_tasks());
+    for (pid_t pid : descendants) {
+      const std::vector<rb_task> threads = threads_of(tasks, pid);
+      if (threads.empty()) continue;  // gone
+      if (Result<Target> target = open_target(pid, tasks, options_.inspect)) {
+        TRY(session.add(target->ruby));
+        targets->push_back(std::move(*target));
+      } else {
+        TRY(session.add_other(pid, threads.front().pid));
       }
+    }
     return {};
   }
 

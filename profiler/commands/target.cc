@@ -33,7 +33,10 @@ Result<Target> open_target(pid_t pid, const InspectOptions& options) {
   // What needs no BPF is said first: "does not run Ruby" rather than "needs CAP_BPF".
   if (is_here) (void)TRY(find_ruby_binary(pid));
   const std::vector<rb_task> tasks = TRY(list_tasks());
-  if (!is_here) pid = find_by_inner_pid(tasks, pid).value_or(pid);
+  return open_target(is_here ? pid : find_by_inner_pid(tasks, pid).value_or(pid), tasks, options);
+}
+
+Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options) {
   std::vector<rb_task> threads = threads_of(tasks, pid);
   return Target{TRY(RubyProcess::inspect(pid, threads, options)), std::move(threads)};
 }

@@ -18,6 +18,9 @@ struct Target {
 // `pid` as /proc here numbers it, or, where /proc has no such process, as a container does.
 Result<Target> open_target(pid_t pid, const InspectOptions& options);
 
+// `pid` as /proc here numbers it. `tasks`: all of the machine, for many processes at once.
+Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options);
+
 // Children of `pid` and theirs, as /proc here numbers them, parents first.
 std::vector<pid_t> descendants_of(pid_t pid);
 

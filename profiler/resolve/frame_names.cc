@@ -1,6 +1,7 @@
 #include "profiler/resolve/frame_names.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "profiler/resolve/line_table.h"
@@ -16,6 +17,12 @@ constexpr int kMaxClauseDepth = 4;
 
 bool is_c_frame(const rb_frame& frame) { return frame.code >> RB_FRAME_KIND_SHIFT == rb_frame_c; }
 uint64_t address_of(const rb_frame& frame) { return frame.code & RB_FRAME_ADDRESS_MASK; }
+
+// Never one that another process's name has, or had: processes come and go.
+uint64_t new_serial() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
 
 template <size_t N>
 std::string kernel_text(const char (&bytes)[N], uint16_t length) {
@@ -46,7 +53,6 @@ std::unique_ptr<FrameNames> FrameNames::for_fork(std::unique_ptr<Memory> memory)
   auto child = std::make_unique<FrameNames>(layout_, global_symbols_, std::move(memory));
   child->cache_ = cache_;
   child->methods_ = methods_;
-  child->next_serial_ = next_serial_ + (1ULL << 40);  // never one of the parent's later ones
   return child;
 }
 
@@ -89,7 +95,7 @@ void FrameNames::keep(Entry* entry, FrameName fresh, const rb_frame& frame, uint
   entry->gc_epoch = gc_epoch;
   if (entry->name) fresh.serial = entry->name->serial;
   if (entry->name && *entry->name == fresh) return;
-  fresh.serial = next_serial_++;
+  fresh.serial = new_serial();
   entry->name = std::make_shared<const FrameName>(std::move(fresh));
   entry->fingerprint = fingerprint(frame);
 }
@@ -120,7 +126,7 @@ FrameNamePtr FrameNames::name(const rb_frame& frame, uint32_t gc_epoch, bool is_
   // All zero: the process is gone, and what it was called then is all there is.
   if (!is_known || (now != entry.fingerprint && now != Fingerprint{})) {
     FrameName fresh = read_name(frame);
-    fresh.serial = next_serial_++;
+    fresh.serial = new_serial();
     entry.name = std::make_shared<const FrameName>(std::move(fresh));
     entry.fingerprint = now;
   }

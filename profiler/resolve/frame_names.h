@@ -24,7 +24,7 @@ struct FrameName {
   std::string method, label, base_label, path;
   int32_t line = 0;
   int iseq_type = 0;
-  uint64_t serial = 0;  // differs for every FrameName made: a key for caches of derived things
+  uint64_t serial = 0;  // differs for every name of every process: a key for caches of derived things
 
   bool operator==(const FrameName&) const = default;
 };
@@ -87,7 +87,6 @@ class FrameNames {
   ClassNames classes_;
   std::unordered_map<Key, Entry, KeyHash> cache_;
   std::unordered_map<uint64_t, std::string> methods_;  // iseq's method, from the kernel's names
-  uint64_t next_serial_ = 1;
 };
 
 }  // namespace redbee::profiler

@@ -80,6 +80,29 @@ TEST_P(SavedRuby, NamesCapturedAtFirstSightAreWhatRubySaid) {
   EXPECT_NE(std::find(methods.begin(), methods.end(), "Kernel#sleep"), methods.end());
 }
 
+// A worker that is replaced may have its successor's names at the very address of its own.
+TEST_P(SavedRuby, NamesOfAProcessThatIsGoneAreNeverAnothers) {
+  const std::vector<rb_frame> raw = walk();
+  std::vector<Frame> table;
+  StackNames stack_names([&](const Frame& frame) {
+    table.push_back(frame);
+    return static_cast<FrameId>(table.size() - 1);
+  });
+  const auto labels = [&](FrameNames& names, std::span<const rb_frame> frames) {
+    std::vector<FrameId> ids;
+    stack_names.append(names, frames, 0, false, &ids);
+    std::vector<std::string> result;
+    for (FrameId id : ids) result.push_back(table[id].label);
+    return result;
+  };
+  std::optional<FrameNames> names(std::in_place, saved_.layout(), saved_.global_symbols,
+                                  std::make_unique<SavedMemory>(saved_.memory));
+  const std::vector<std::string> whole = labels(*names, raw);
+  names.emplace(saved_.layout(), saved_.global_symbols, std::make_unique<SavedMemory>(saved_.memory));
+  const std::span<const rb_frame> outer = std::span(raw).subspan(5);
+  EXPECT_EQ(labels(*names, outer), std::vector<std::string>(whole.begin() + 5, whole.end()));
+}
+
 TEST_P(SavedRuby, LayoutPassesItsChecks) {
   Layout layout = saved_.layout();
   const CheckOutcome outcome = check_layout(saved_.memory, {saved_.ec}, &layout);

@@ -48,7 +48,7 @@ bool StackNames::append(FrameNames& names, std::span<const rb_frame> raw, uint32
     if (!is_shown) continue;
     are_known &= name.is_known;
     if (!borrows_place(name, version)) place = &name;
-    const Key key{&names, name.serial, place ? place->serial : 0};
+    const Key key{name.serial, place ? place->serial : 0};
     const auto [found, is_new] = ids_.try_emplace(key, 0);
     if (is_new) found->second = intern_(make_frame(name, place));
     outermost_first.push_back(found->second);

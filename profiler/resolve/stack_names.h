@@ -30,7 +30,6 @@ class StackNames {
  private:
   // A frame whose place is its caller's depends on both.
   struct Key {
-    const FrameNames* names;
     uint64_t serial, caller_serial;
     bool operator==(const Key&) const = default;
   };
