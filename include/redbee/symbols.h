@@ -104,6 +104,7 @@ struct Mapping {
   bool is_executable = false;
   std::string path = {};             // as the process sees it; "[heap]", "" when anonymous
   uint64_t inode = 0;
+  std::string device = {};           // "fd:00"; an inode is one file only with its device
 };
 Result<std::vector<Mapping>> read_mappings(int pid);
 // A path by which this process can open a mapped file of another.

@@ -2,12 +2,10 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <fcntl.h>
 
 #include <map>
 #include <string>
 
-#include "src/base/file.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
@@ -83,8 +81,11 @@ std::optional<int64_t> look_up(const Structures& structures, DebugPath path) {
   return std::nullopt;
 }
 
-int apply_from(int fd, Layout* layout) {
-  Dwarf* dwarf = dwarf_begin(fd, DWARF_C_READ);
+}  // namespace
+
+int apply_debug_info(const ElfImage& image, Layout* layout) {
+  const ElfFile* file = image.debug_info();
+  Dwarf* dwarf = file ? dwarf_begin_elf(file->get(), DWARF_C_READ, nullptr) : nullptr;
   if (!dwarf) return 0;
   Structures structures;
   collect_structures(dwarf, &structures);
@@ -100,30 +101,6 @@ int apply_from(int fd, Layout* layout) {
   }
   dwarf_end(dwarf);
   return found;
-}
-
-// Where distributions put the debug file of a stripped one.
-std::vector<std::string> debug_file_paths(const ElfImage& image) {
-  std::vector<std::string> paths;
-  const std::string id = image.build_id();
-  if (id.size() > 2)
-    paths.push_back(cat("/usr/lib/debug/.build-id/", id.substr(0, 2), "/", id.substr(2), ".debug"));
-  const std::string link = image.debug_link();
-  if (!link.empty() && link.find('/') == link.npos) paths.push_back(cat("/usr/lib/debug/", link));
-  return paths;
-}
-
-}  // namespace
-
-int apply_debug_info(const ElfImage& image, Layout* layout) {
-  if (image.has_debug_info()) return apply_from(image.fd(), layout);
-  for (const std::string& path : debug_file_paths(image))
-    if (Result<UniqueFd> file = open_file(path, O_RDONLY | O_CLOEXEC)) {
-      Result<ElfImage> debug = ElfImage::open(std::move(*file), path);
-      if (debug && debug->build_id() == image.build_id() && debug->has_debug_info())
-        return apply_from(debug->fd(), layout);
-    }
-  return 0;
 }
 
 }  // namespace redbee::profiler

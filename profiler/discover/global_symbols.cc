@@ -55,11 +55,11 @@ std::optional<std::string> GlobalSymbols::name(uint64_t id) const {
 
 uint64_t scan_for_global_symbols(const Memory& memory, const Layout& layout, const ElfImage& image,
                                  uint64_t bias) {
-  for (const ElfSegment& segment : image.segments()) {
-    if (!segment.is_writable) continue;
-    const uint64_t start = (segment.address + 7) & ~7ULL;
+  for (const GElf_Phdr& segment : image.segments()) {
+    if (!(segment.p_flags & PF_W)) continue;
+    const uint64_t start = (segment.p_vaddr + 7) & ~7ULL;
     const std::vector<uint64_t> words =
-        read_words(memory, bias + start, segment.memory_size - (start - segment.address));
+        read_words(memory, bias + start, segment.p_memsz - (start - segment.p_vaddr));
     for (size_t i = 0; i + 4 < words.size(); ++i)
       if (looks_like_symbols(memory, layout, &words[i], bias + start + 8 * i))
         return bias + start + 8 * i;

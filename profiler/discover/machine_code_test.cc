@@ -1,10 +1,7 @@
 // The interpreter over functions of this very binary, as the compiler made them.
 #include "profiler/discover/machine_code.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-
-#include "src/base/file.h"
 
 // Uninstrumented, as in a Ruby.
 #define PLAIN __attribute__((noinline, used, optimize("O2"), no_sanitize("address", "undefined"), visibility("default")))
@@ -48,7 +45,7 @@ namespace {
 
 class MachineCode : public testing::Test {
  protected:
-  ElfImage image_ = ElfImage::open(open_file("/proc/self/exe", O_RDONLY | O_CLOEXEC).value(), "self").value();
+  ElfImage image_ = ElfImage::open("/proc/self/exe").value();
 
   std::string result(std::string_view function) {
     for (const CodePath& path : interpret_function(image_, function))

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "src/base/unique_fd.h"
+
 namespace redbee::profiler {
 
 class Memory {
@@ -38,7 +40,10 @@ class ProcessMemory : public Memory {
   bool read(uint64_t address, void* to, size_t size) const override;
 
  private:
+  bool read_protected(uint64_t address, void* to, size_t size) const;
+
   pid_t pid_;
+  mutable UniqueFd file_;  // /proc/PID/mem, once it was needed
 };
 
 }  // namespace redbee::profiler

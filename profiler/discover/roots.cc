@@ -90,8 +90,7 @@ void find_ec_by_symbol(const ElfImage& image, uint64_t bias, Roots* roots) {
   }
   const auto symbol = image.find_symbol("ruby_current_ec");
   // In an executable the block lies directly below the thread pointer.
-  if (symbol && symbol->is_thread_local && !image.name().ends_with(".so") &&
-      image.find_symbol("main") && image.tls_block_offset())
+  if (symbol && symbol->is_thread_local && image.is_program() && image.tls_block_offset())
     roots->ec = {.location = rb_ec_at_tls_offset,
                  .tls_offset = image.tls_block_offset() + static_cast<int64_t>(symbol->address),
                  .source = FactSource::symbol,

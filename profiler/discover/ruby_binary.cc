@@ -5,6 +5,7 @@
 #include "profiler/discover/ruby_process.h"
 #include "src/base/os_error.h"
 #include "src/base/text.h"
+#include "src/process/namespaces.h"
 
 namespace redbee::profiler {
 namespace {
@@ -13,12 +14,12 @@ namespace {
 uint64_t load_bias(const ElfImage& image, const Mapping& mapping) {
   if (!image.is_position_independent()) return 0;
   constexpr uint64_t kPageMask = ~uint64_t{4095};
-  for (const ElfSegment& segment : image.segments()) {
-    const uint64_t from = segment.offset & kPageMask;
-    if (mapping.offset >= from && mapping.offset < segment.offset + segment.file_size)
-      return mapping.start - ((segment.address & kPageMask) + (mapping.offset - from));
+  for (const GElf_Phdr& segment : image.segments()) {
+    const uint64_t from = segment.p_offset & kPageMask;
+    if (mapping.file_offset >= from && mapping.file_offset < segment.p_offset + segment.p_filesz)
+      return mapping.start - ((segment.p_vaddr & kPageMask) + (mapping.file_offset - from));
   }
-  return mapping.start - mapping.offset;
+  return mapping.start - mapping.file_offset;
 }
 
 // Likely ones first: a mapping named after Ruby, then the executable, then everything else.
@@ -34,7 +35,7 @@ std::vector<Mapping> candidate_mappings(const std::vector<Mapping>& mappings) {
   std::vector<Mapping> candidates;
   std::set<std::pair<std::string, uint64_t>> seen;
   for (const Mapping& mapping : mappings)
-    if (mapping.is_executable() && mapping.inode &&
+    if (mapping.is_executable && mapping.inode &&
         seen.emplace(mapping.device, mapping.inode).second)
       candidates.push_back(mapping);
   std::ranges::stable_sort(candidates, std::greater<>(), likelihood);
@@ -63,20 +64,18 @@ Result<RubyBinary> find_ruby_binary(pid_t pid, FilesWithoutRuby* known) {
   std::optional<Error> unreadable;
   for (const Mapping& mapping : candidate_mappings(*mappings)) {
     if (known && known->contains({mapping.device, mapping.inode})) continue;
-    std::string opened_as;
-    Result<UniqueFd> file = open_mapped_file(pid, mapping, &opened_as);
-    if (!file) {
-      unreadable = file.error();
+    Result<ElfImage> image = ElfImage::open(openable_path(pid, mapping));
+    if (!image) {
+      if (image.error().code != Errc::invalid_argument) unreadable = image.error();
       continue;
     }
-    Result<ElfImage> image = ElfImage::open(std::move(*file), opened_as);
-    if (!image) continue;
     const uint64_t bias = load_bias(*image, mapping);
     const std::optional<RubyVersion> version = read_version(memory, *image, bias);
     if (!version) {
       if (known) known->emplace(mapping.device, mapping.inode);
       continue;
     }
+    image->add_debug_file(mapping.path, root_of(pid));
     return RubyBinary{std::move(*image), mapping.path, bias, mapping.start, mapping.end, *version};
   }
   if (unreadable) return fail(refused(pid, *unreadable));

@@ -17,7 +17,6 @@
 
 #include "profiler/discover/elf_image.h"
 #include "profiler/discover/layout.h"
-#include "profiler/discover/mappings.h"
 #include "profiler/discover/memory.h"
 #include "profiler/discover/roots.h"
 #include "profiler/unwind/task_format.h"

@@ -14,6 +14,7 @@ using enum LayoutField;
 
 constexpr size_t kMaxEntries = 1 << 17;
 constexpr int kMaxClauseDepth = 4;
+constexpr uint64_t kKindFlags = 0xf01f;  // the type of an object, and of an internal one
 
 bool is_c_frame(const rb_frame& frame) { return frame.code >> RB_FRAME_KIND_SHIFT == rb_frame_c; }
 uint64_t address_of(const rb_frame& frame) { return frame.code & RB_FRAME_ADDRESS_MASK; }
@@ -59,7 +60,8 @@ std::unique_ptr<FrameNames> FrameNames::for_fork(std::unique_ptr<Memory> memory)
 FrameNames::Fingerprint FrameNames::fingerprint(const rb_frame& frame) const {
   Fingerprint print;
   if (is_c_frame(frame)) {
-    memory_->read(address_of(frame), print.words, sizeof print.words);
+    // flags, defined_class, def, called_id; of the flags what it is, not what the collector notes.
+    if (memory_->read(address_of(frame), print.words, sizeof print.words)) print.words[0] &= kKindFlags;
     return print;
   }
   const uint64_t body = memory_->pointer(address_of(frame) + layout_[iseq_body]);
@@ -108,7 +110,7 @@ FrameName FrameNames::from_kernel(const rb_name& name) {
   result.base_label = kernel_text(name.base_label, name.base_label_length);
   result.line = name.line;
   result.iseq_type = static_cast<int>(name.iseq_type);
-  result.method = qualified(name.owner, result.base_label);
+  set_method(&result, name.owner);
   if (methods_.size() > kMaxEntries) methods_.clear();
   methods_[name.iseq & RB_FRAME_ADDRESS_MASK] = result.method;
   return result;
@@ -126,6 +128,9 @@ FrameNamePtr FrameNames::name(const rb_frame& frame, uint32_t gc_epoch, bool is_
   // All zero: the process is gone, and what it was called then is all there is.
   if (!is_known || (now != entry.fingerprint && now != Fingerprint{})) {
     FrameName fresh = read_name(frame);
+    // Freed, moved or unmapped since the sample. Code that had taken its place by then would have been
+    // named by the kernel: it compares what it sees in each epoch.
+    if (is_known && !fresh.is_known) return entry.name;
     fresh.serial = new_serial();
     entry.name = std::make_shared<const FrameName>(std::move(fresh));
     entry.fingerprint = now;
@@ -182,7 +187,7 @@ FrameName FrameNames::make_c_name(uint64_t id, uint64_t owner) {
   const auto text = symbols_.name(id);
   name.is_known = text.has_value();
   name.label = name.base_label = text.value_or("(C function)");
-  name.method = cat(classes_.qualifier(owner), name.label);
+  set_method(&name, owner);
   return name;
 }
 
@@ -190,10 +195,13 @@ uint64_t FrameNames::owner_of(uint64_t method) const {
   return memory_->pointer(method + layout_[method_owner]);
 }
 
-std::string FrameNames::qualified(uint64_t owner, std::string_view name) {
+void FrameNames::set_method(FrameName* name, uint64_t owner) {
+  name->method = name->base_label;
   // "<main>", "<class:Foo>" and code evaluated outside of methods are not methods.
-  if (!owner || name.starts_with('<')) return std::string(name);
-  return cat(classes_.qualifier(owner), name);
+  if (!owner || name->base_label.starts_with('<')) return;
+  const std::string qualifier = classes_.qualifier(owner);
+  name->has_class = !qualifier.empty();
+  name->method.insert(0, qualifier);
 }
 
 // As rb_shown_label of the walker.

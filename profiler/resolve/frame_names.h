@@ -21,6 +21,7 @@ namespace redbee::profiler {
 struct FrameName {
   bool is_c = false;
   bool is_known = false;
+  bool has_class = true;  // false: the class of its method was freed before it was named
   std::string method, label, base_label, path;
   int32_t line = 0;
   int iseq_type = 0;
@@ -74,7 +75,7 @@ class FrameNames {
   FrameName make_c_name(uint64_t id, uint64_t owner);
   void keep(Entry* entry, FrameName fresh, const rb_frame& frame, uint32_t gc_epoch);
   FrameName from_kernel(const rb_name& name);
-  std::string qualified(uint64_t owner, std::string_view name);
+  void set_method(FrameName* name, uint64_t owner);
   uint64_t shown_label(uint64_t body, uint64_t label) const;
   uint64_t owner_of(uint64_t method) const;
   std::string path_text(uint64_t pathobj) const;

@@ -46,7 +46,7 @@ bool StackNames::append(FrameNames& names, std::span<const rb_frame> raw, uint32
     const FrameName& name = *stack[i];
     const bool is_shown = !(version >= ruby_version(3, 4) && i > 0 && !name.is_c && is_clause(*stack[i - 1]));
     if (!is_shown) continue;
-    are_known &= name.is_known;
+    are_known &= name.is_known && name.has_class;
     if (!borrows_place(name, version)) place = &name;
     const Key key{name.serial, place ? place->serial : 0};
     const auto [found, is_new] = ids_.try_emplace(key, 0);

@@ -46,7 +46,7 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   if (permissions.size() < 4) return std::nullopt;
   mapping.is_executable = permissions[2] == 'x';
   if (!take_hex(line, mapping.file_offset, ' ')) return std::nullopt;
-  take_word(line);   // device
+  mapping.device = take_word(line);
   auto inode = parse_u64(take_word(line));
   mapping.inode = inode.value_or(0);
   mapping.path = line;

@@ -27,6 +27,7 @@ TEST(Mapping, IsReadWithSpacesAndDeletedFiles) {
   EXPECT_EQ(mapping->path, "/tmp/a b (deleted)");
   EXPECT_EQ(parse_mapping("10-20 rw-p 00000000 00:00 0 ")->path, "");
   for (const char* line : {"", "x", "10", "10-20", "10-20 r", "10-20 r-xp zz"}) EXPECT_FALSE(parse_mapping(line)) << line;
+  EXPECT_EQ(mapping->device, "08:01");
 }
 
 TEST(ProcessSymbols, ResolveThisProcesssOwnFunctions) {

@@ -5,7 +5,6 @@
 #
 # Runs on Ruby 2.6 and later. Each probe is one pwrite(2) from `Oracle.probe`, which Ruby itself never makes; the oracle's lines give
 # the time before and after it, so that a sample belongs to the probe whose interval it lies in.
-require "json"
 require "fiber"
 
 NULL = File.open("/dev/null", "w")
@@ -14,17 +13,27 @@ module Oracle
   LINES = []
   NOW = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) }
 
-  def self.probe(shape)
+  # `methods`: what the callers' frames are, the nearest first, as Names.of says; nil: not compared.
+  def self.probe(shape, *methods)
     before = NOW.call
     stack = caller_locations(0); NULL.pwrite(".", 0) # one line: the same line number in both
-    LINES << [shape, before, NOW.call, stack.map { |l| [l.label, l.base_label, l.path, l.lineno] }]
+    LINES << [shape, before, NOW.call, stack.map { |l| [l.label, l.base_label, l.path, l.lineno] }, [nil, *methods]]
     nil
   end
 
   def self.save(path)
-    File.write(path, LINES.map { |shape, from, to, frames|
-      JSON.generate("shape" => shape, "from_ns" => from, "to_ns" => to, "frames" => frames)
-    }.join("\n"))
+    File.binwrite(path, Marshal.dump(LINES))
+  end
+end
+
+# A method with its class, as Ruby itself calls both, without addresses: "Foo#bar", "Foo.bar", "#<Object>.bar".
+module Names
+  INSPECT = Module.instance_method(:inspect)
+
+  def self.of(method)
+    owner = INSPECT.bind(method.owner).call.gsub(/:0x\h+/, "")
+    return "#{owner}##{method.name}" unless method.owner.singleton_class?
+    "#{owner.delete_prefix("#<Class:").delete_suffix(">")}.#{method.name}"
   end
 end
 
@@ -81,6 +90,109 @@ module Shapes
 end
 
 using Shapes::Refined
+
+# Each tells its own method.
+module Named
+  class Outer
+    class Inner
+      def plain; Oracle.probe("name of a nested class", "Named::Outer::Inner#plain"); end
+    end
+    def self.on_class; Oracle.probe("name of def self.", Names.of(method(__method__))); end
+    class << self
+      def in_singleton; Oracle.probe("name in class << self", Names.of(method(__method__))); end
+      attr_accessor :made
+    end
+    def in_block; [1].each { Oracle.probe("name in a block", Names.of(method(__method__)), Names.of([].method(:each)), Names.of(method(__method__))) }; end
+    def from_c; [2, 1].sort { |_, _| Oracle.probe("name of a C method", nil, Names.of([].method(:sort))); 0 }; end
+    def from_enumerable; [1].each_entry { Oracle.probe("name of an included C method", nil, nil, Names.of([].method(:each_entry))) }; end
+    protected def guarded; Oracle.probe("name of a protected method", Names.of(method(__method__))); end
+    def call_guarded; guarded; end
+    def with_rescue; raise "x"; rescue RuntimeError; Oracle.probe("name in a rescue clause", Names.of(method(__method__))); end
+    alias renamed call_guarded
+  end
+  class Heir < Outer
+    def call_guarded; super; end
+  end
+  module Tools
+    module_function
+
+    def tool; Oracle.probe("name of a module_function", Names.of(method(__method__))); end
+  end
+  module Mixin
+    def mixed; Oracle.probe("name of an included method", Names.of(method(__method__))); end
+    def self.extended(base); Oracle.probe("name of a hook", Names.of(method(__method__))); end
+  end
+  module Ahead
+    def plain; Oracle.probe("name of a prepended method", Names.of(method(__method__))); super; end
+  end
+  class Ahead::Of < Outer::Inner
+    prepend Ahead
+    def plain; super; end
+  end
+  Data = Struct.new(:a) { def read; Oracle.probe("name in a Struct", Names.of(method(__method__))); end }
+  Made = Class.new(Outer) { def made; Oracle.probe("name in Class.new with a constant", Names.of(method(__method__))); end }
+  Einfach = Module.new { def self.modular; Oracle.probe("name on Module.new", Names.of(method(__method__))); end }
+  Größe = Class.new { def maß; Oracle.probe("name beyond ASCII", Names.of(method(__method__))); end }
+  NAMELESS = [Class.new(Outer) do
+    def hidden; Oracle.probe("name in an anonymous class", Names.of(method(__method__))); end
+    def self.on_nameless; Oracle.probe("name on an anonymous class", Names.of(method(__method__))); end
+  end]
+  NAMELESS_MODULE = [Module.new { def hidden; Oracle.probe("name in an anonymous module", Names.of(method(__method__))); end }]
+  module Finer
+    refine Integer do
+      def finer; Oracle.probe("name in a refinement", "#<refinement:Integer@Named::Finer>#finer"); end
+    end
+    refine Outer.singleton_class do
+      def refined_on_class; Oracle.probe("name in a refinement of a singleton class", "#<refinement:#<Class:Named::Outer>@Named::Finer>#refined_on_class"); end
+    end
+  end
+end
+using Named::Finer
+def top_level_method; Oracle.probe("name of a top-level method", Names.of(method(__method__))); end
+def self.of_main; Oracle.probe("name of a method of main", Names.of(method(__method__))); end
+
+KEPT = []  # or their classes might be gone before they are named
+
+def names
+  Named::Outer::Inner.new.plain
+  Named::Outer.on_class
+  Named::Outer.in_singleton
+  Named::Heir.on_class
+  Named::Heir.new.in_block
+  Named::Outer.new.from_c
+  Named::Outer.new.from_enumerable
+  Named::Heir.new.call_guarded
+  Named::Heir.new.renamed
+  Named::Outer.new.with_rescue
+  Named::Tools.tool
+  KEPT << Object.new.extend(Named::Mixin).tap(&:mixed) << Class.new { include Named::Mixin }.new.tap(&:mixed)
+  Named::Ahead::Of.new.plain
+  Named::Data.new(1).read
+  Named::Made.new.made
+  Named::Einfach.modular
+  Named::Größe.new.maß
+  Named::NAMELESS[0].new.hidden
+  Named::NAMELESS[0].on_nameless
+  nested = Named::NAMELESS[0].const_set(:Nested, Class.new { def deep; Oracle.probe("name in a class of an anonymous one", Names.of(method(__method__))); end })
+  nested.new.deep
+  Object.new.extend(*Named::NAMELESS_MODULE).hidden
+  1.finer
+  Named::Outer.refined_on_class
+  top_level_method
+  TOPLEVEL_BINDING.receiver.of_main
+  Class.new { Oracle.probe("name of Class.new itself", nil, "Class#initialize", "Class#new") }
+  KEPT << single = Object.new
+  def single.own; Oracle.probe("name on one object", Names.of(method(__method__))); end
+  single.own
+  KEPT << text = +"a"
+  class << text; def own; Oracle.probe("name on one String", Names.of(method(__method__))); end; end
+  text.own
+  weak = ObjectSpace::WeakMap.new.tap { |map| map[single] = text }
+  weak.each { |_, _| Oracle.probe("name in ObjectSpace", nil, Names.of(weak.method(:each))) }
+  ENV.each { |_, _| break Oracle.probe("name on an object of C", nil, Names.of(ENV.method(:each))) }
+  1.then { Oracle.probe("name in Kernel", nil, Names.of(1.method(:then))) }
+  [1].each_with_object(2) { |_, _| Oracle.probe("name in Enumerable", nil, nil, Names.of([].method(:each_with_object))) }
+end
 
 def recurse(depth, &block)
   depth.zero? ? block.call : recurse(depth - 1, &block)
@@ -260,7 +372,8 @@ def fibers
 end
 
 def threads
-  4.times.map { |i| Thread.new { recurse(i * 20) { probe("thread") }; fibers } }.each(&:join)
+  has_fibers = !ENV["RUBY_MN_THREADS"] # Ruby 3.4 itself crashes when M:N threads resume fibers
+  4.times.map { |i| Thread.new { recurse(i * 20) { probe("thread") }; fibers if has_fibers } }.each(&:join)
 end
 
 def ractors
@@ -288,6 +401,7 @@ Integer(ARGV[1]).times do
   c_functions
   evals
   objects
+  names
   control_flow
   depths
   fibers
@@ -296,3 +410,4 @@ Integer(ARGV[1]).times do
   compaction
 end
 Oracle.save(ARGV[0])
+sleep 0.5 # names may still be asked for

@@ -11,22 +11,9 @@ set -euo pipefail
 only=
 [ "${1:-}" != --only ] || { only=1; shift; }
 [ $# -ge 3 ] || { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
+. "$(dirname "$0")/debian_suite.sh"
 suite=$1 dir=$2; shift 2
-cache=${REDBEE_TEST_CACHE:-$HOME/.cache/redbee-test}/debian/$suite
-mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 '/debian/*$')}
-
-mkdir -p "$cache"/state/lists/partial "$cache"/archives/partial "$cache"/etc/{apt.conf.d,preferences.d}
-: > "$cache/status"
-for one in ${suite//,/ }; do
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $one main"
-done > "$cache/etc/sources.list"
-cat > "$cache/apt.conf" <<EOC
-Dir::State "$cache/state"; Dir::State::status "$cache/status"; Dir::Cache "$cache"; Dir::Etc "$cache/etc";
-APT::Architecture "amd64"; APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Check-Valid-Until "false";
-APT::Default-Release "${suite%%,*}";
-EOC
-export APT_CONFIG=$cache/apt.conf
-compgen -G "$cache/state/lists/*Packages*" > /dev/null || apt-get -qq update
+use_debian_suite "$suite"
 
 # usr-merge links first, or the unpacked tree has two /lib
 mkdir -p "$dir"/{proc,sys,dev,tmp}

@@ -2,12 +2,13 @@
 
 require "json"
 
-# One probe of tests/programs/shapes.rb: a stack as Ruby's caller_locations gave it.
+# One probe of tests/programs/shapes.rb: a stack as Ruby's caller_locations gave it, and the methods, with
+# their classes, of those frames that know theirs.
 Probe = Struct.new(:shape, :from_ns, :to_ns, :frames, :is_taken)
 
-# label, base_label, path, line of one frame
-Place = Struct.new(:label, :base_label, :path, :line) do
-  def to_s = "#{path}:#{line} #{label}"
+# label, base_label, path, line of one frame; its method with its class, nil: not told.
+Place = Struct.new(:label, :base_label, :path, :line, :method_name) do
+  def to_s = "#{path}:#{line} #{label} (#{method_name})"
 end
 
 class Comparison
@@ -64,15 +65,16 @@ class Comparison
 
   # The frames from Oracle.probe outwards; nothing for another system call.
   def recorded(sample)
-    frames = sample["frames"].reject { |f| f["kind"] == "kernel" }
+    # A thread in a system call holds no lock: another one may be collecting garbage meanwhile.
+    frames = sample["frames"].reject { |f| %w[kernel gc].include?(f["kind"]) }
     write, probe = frames
     return unless write && write["label"] == "pwrite" && probe["label"] == "probe"
     frames.drop(1).map do |f|
       base_label = f["base_label"] || f["label"]
-      # Ruby does not name anonymous classes.
+      # Ruby does not name anonymous classes here.
       method = f["method"].start_with?("#<") ? base_label : f["method"]
       label = @has_class_in_label ? f["label"].delete_suffix(base_label) + method : f["label"]
-      Place.new(label, base_label, f["path"], f["line"])
+      Place.new(label, base_label, f["path"], f["line"], f["method"])
     end
   end
 
@@ -84,14 +86,14 @@ class Comparison
   def same?(expected, got)
     return false unless expected && got
     expected.label == got.label && expected.base_label == got.base_label && expected.path == got.path &&
-      expected.line == got.line
+      expected.line == got.line && (expected.method_name || got.method_name) == got.method_name
   end
 end
 
 def read_probes(path)
-  File.readlines(path).map do |line|
-    probe = JSON.parse(line)
-    Probe.new(probe["shape"], probe["from_ns"], probe["to_ns"], probe["frames"].map { |f| Place.new(f[0], f[1], f[2] || "", f[3]) }, false)
+  Marshal.load(File.binread(path)).map do |shape, from_ns, to_ns, frames, methods|
+    places = frames.zip(methods).map { |f, method| Place.new(f[0], f[1], f[2] || "", f[3], method) }
+    Probe.new(shape, from_ns, to_ns, places, false)
   end.sort_by(&:from_ns)
 end
 
