@@ -30,10 +30,15 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 Result<Target> open_target(pid_t pid, const InspectOptions& options) {
   const bool is_here = kill(pid, 0) == 0 || errno != ESRCH;
-  // What needs no BPF is said first: "does not run Ruby" rather than "needs CAP_BPF".
-  if (is_here) (void)TRY(find_ruby_binary(pid));
-  const std::vector<rb_task> tasks = TRY(list_tasks());
-  return open_target(is_here ? pid : find_by_inner_pid(tasks, pid).value_or(pid), tasks, options);
+  Result<RubyBinary> binary = find_ruby_binary(pid);
+  // What needs no BPF is said first: "not permitted" rather than "needs CAP_BPF".
+  if (is_here && !binary && binary.error().code != Errc::not_found) return fail(binary.error());
+  const Result<std::vector<rb_task>> tasks = list_tasks();
+  if (binary) return open_target(pid, TRY(Result(tasks)), options);
+  // The number may be one that a container gave.
+  const std::optional<pid_t> inner = tasks ? find_by_inner_pid(*tasks, pid) : std::nullopt;
+  if (!inner || !find_ruby_binary(*inner)) return fail(binary.error());
+  return open_target(*inner, *tasks, options);
 }
 
 Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options) {

@@ -246,8 +246,7 @@ void RecordingSession::take(const rb_lifecycle& life) {
   const auto parent = processes_.find(life.parent);
   if (parent == processes_.end()) return;
   Followed child;
-  // Children are numbered by the kernel; outside of containers /proc has the same numbers.
-  child.pid = static_cast<pid_t>(life.pid);
+  child.pid = pid_here(life.pid);
   if (parent->second.names) {
     child.names = parent->second.names->for_fork(std::make_unique<ProcessMemory>(child.pid));
     const Status added = writer_.add_process({life.pid, command_line_of(parent->second.pid), child.names->layout().version().text()});

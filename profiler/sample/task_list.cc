@@ -20,6 +20,8 @@ uint32_t own_pid_namespace() {
   return stat("/proc/self/ns/pid", &status) == 0 ? static_cast<uint32_t>(status.st_ino) : 0;
 }
 
+constexpr uint32_t kInitialPidNamespace = 0xeffffffc;  // linux/proc_ns.h, PROC_PID_INIT_INO
+
 }  // namespace
 
 Result<std::vector<rb_task>> list_tasks() {
@@ -68,6 +70,17 @@ std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t 
       }
   }
   return found;
+}
+
+pid_t pid_here(uint32_t kernel_pid) {
+  const uint32_t here = own_pid_namespace();
+  if (here == kInitialPidNamespace) return static_cast<pid_t>(kernel_pid);
+  const Result<std::vector<rb_task>> tasks = list_tasks();
+  if (!tasks) return static_cast<pid_t>(kernel_pid);
+  for (const rb_task& task : *tasks)
+    for (uint32_t i = 0; task.pid == kernel_pid && i < task.levels; ++i)
+      if (task.namespaces[i].inode == here) return static_cast<pid_t>(task.namespaces[i].pid);
+  return static_cast<pid_t>(kernel_pid);
 }
 
 }  // namespace redbee::profiler

@@ -23,4 +23,7 @@ std::vector<rb_task> threads_of(const std::vector<rb_task>& tasks, pid_t pid);
 // pid in /proc's numbering, when exactly one process has that number in its own namespace.
 std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t pid);
 
+// The number by which /proc here knows a process of the kernel's; that number itself when it is gone.
+pid_t pid_here(uint32_t kernel_pid);
+
 }  // namespace redbee::profiler
