@@ -1,6 +1,10 @@
-# What rbperf costs its target and itself, beside stackprof, on one program: alternating pairs of a
-# segment with and without a profiler, the median of the ratios, and its 95 % bootstrap interval.
-#   ruby bench/rbperf_bench.rb GEM_HOME_OF_STACKPROF [PAIRS]
+# What rbperf costs its target and itself, beside stackprof, on one program.
+#   ruby bench/rbperf_bench.rb GEM_HOME_OF_STACKPROF [PAIRS]      PAIRS 0: only the recorder
+#
+# The recorder: what it uses until it is attached, then in a steady recording of 20 seconds.
+# The target: its CPU time, user's and system's, for a fixed piece of work. A pair is four pieces side by side,
+# without, with, with, without, so that a drift of the machine falls on both; given are the median of the
+# pairs' ratios, its 95 % bootstrap interval, and the same of nothing beside nothing: the noise.
 require "open3"
 require "tmpdir"
 require_relative "measure"
@@ -8,6 +12,8 @@ require_relative "measure"
 RBPERF = File.expand_path("../build/bin/rbperf", __dir__)
 PAIRS = Integer(ARGV[1] || 40)
 RANDOM = Random.new(1)
+STEADY_SECONDS = 20
+SETTLING_SECONDS = 3  # names of what was never seen, and of kernel functions, are read in the first
 
 # The target program and one measured segment of it.
 class Target
@@ -23,48 +29,42 @@ class Target
     Float(@out.gets)
   end
 
+  def work_on(threads) = @in.puts("steady #{threads}")
+
   def close
-    @in.close
+    Process.kill(:TERM, @pid)
     @wait.value
   end
 end
 
-# rbperf record on the target while the block runs; what it said and used.
+# rbperf record on the target; what it said and used.
 class Recorder
-  attr_reader :attach_seconds, :cpu, :wall, :peak_kb
+  attr_reader :attach_seconds, :attach_cpu, :said
 
-  def initialize(pid, hertz, file)
-    @started = now
-    @in, @err, @wait = Open3.popen2e(RBPERF, "record", "--pid", pid.to_s, "-F", hertz.to_s, "-o", file, "cpu")
-    @lines = []
-    while (line = @err.gets)
-      @lines << line
-      break if line.include?("rbperf: attached")
+  def initialize(pid, hertz, file, *options)
+    started = now
+    @in, @err, @wait = Open3.popen2e(RBPERF, "record", "--pid", pid.to_s, "-F", hertz.to_s, "-o", file, *options, "cpu")
+    @said = +""
+    until @said.include?("rbperf: attached")
+      line = @err.gets or raise "rbperf did not attach:\n#{@said}"
+      @said << line
     end
-    raise "rbperf did not attach:\n#{@lines.join}" unless line
-
-    @attach_seconds = now - @started
-    @at = now
-    @cpu_at = process_cpu
+    @attach_seconds = now - started
+    @attach_cpu = cpu
   end
 
+  def cpu = Integer(File.read("/proc/#{@wait.pid}/schedstat").split.first) / 1e9
+  def peak_mb = File.read("/proc/#{@wait.pid}/status")[/VmHWM:\s*(\d+)/, 1].to_i / 1024.0
+
   def stop
-    @cpu = process_cpu - @cpu_at
-    @wall = now - @at
-    @peak_kb = File.read("/proc/#{@wait.pid}/status")[/VmHWM:\s*(\d+)/, 1].to_i
     Process.kill(:INT, @wait.pid)
-    @err.read
+    @said << @err.read
     @wait.value
   end
 
   private
 
   def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-
-  def process_cpu
-    fields = File.read("/proc/#{@wait.pid}/stat").split(") ").last.split
-    (fields[11].to_i + fields[12].to_i) / 100.0
-  end
 end
 
 def bootstrap(values)
@@ -72,45 +72,60 @@ def bootstrap(values)
   [medians[25], medians[974]]
 end
 
-# [ratio with to without] of PAIRS pairs, each pair in random order.
+# The ratios with to without. The block makes two segments with.
 def pairs(target)
   Array.new(PAIRS) do
-    with_first = RANDOM.rand(2).zero?
-    without = target.segment unless with_first
+    before = target.segment
     with = yield
-    without = target.segment if with_first
-    with / without
+    with.sum / (before + target.segment)
   end
 end
 
-def show(what, ratios, goal)
+def show_cost(what, ratios, goal)
   low, high = bootstrap(ratios)
   Measure.report("target CPU, #{what}",
                  ours: format("%+.2f %% [%+.2f %+.2f]", *[Measure.median(ratios), low, high].map { |r| (r - 1) * 100 }),
                  goal: goal)
 end
 
-target = Target.new(ARGV.fetch(0))
-Dir.mktmpdir do |dir|
-  file = File.join(dir, "bench.rbperf")
-  show("nothing beside nothing (noise)", pairs(target) { target.segment }, nil)
+def show_recorder(gems, file, hertz, threads)
+  target = Target.new(gems)
+  target.work_on(threads)
+  recorder = Recorder.new(target.pid, hertz, file, "-v")
+  sleep SETTLING_SECONDS
+  settled = recorder.cpu
+  sleep STEADY_SECONDS
+  share = (recorder.cpu - settled) / STEADY_SECONDS
+  peak = recorder.peak_mb
+  recorder.stop
+  what = "rbperf at #{hertz} Hz, #{threads} thread#{"s" if threads > 1}"
+  Measure.report("#{what}: share of a core, steady", ours: format("%.2f %%", 100 * share), goal: "2 % or less")
+  Measure.report("#{what}: attached after", ours: format("%.0f ms (%.0f ms CPU)", *[recorder.attach_seconds, recorder.attach_cpu].map { |s| s * 1000 }), goal: "300 ms or less")
+  Measure.report("#{what}: naming, in the next #{SETTLING_SECONDS} s", ours: format("%.0f ms CPU", 1000 * (settled - recorder.attach_cpu)))
+  Measure.report("#{what}: peak memory", ours: format("%.1f MB", peak), goal: "60 MB or less")
+  Measure.report("#{what}: in the kernel", ours: "#{recorder.said[/[\d.]+ µs a sample/]} of #{recorder.said[/(\d+) samples in/, 1]}", goal: "3 µs or less")
+ensure
+  target&.close
+end
+
+def show_target(gems, file)
+  target = Target.new(gems)
+  show_cost("nothing beside nothing (noise)", pairs(target) { Array.new(2) { target.segment } }, nil)
   { 99 => "+0.5 % or less", 999 => "+2 % or less" }.each do |hertz, goal|
-    recorders = []
     ratios = pairs(target) do
       recorder = Recorder.new(target.pid, hertz, file)
-      cpu = target.segment
-      recorder.stop
-      recorders << recorder
-      cpu
+      Array.new(2) { target.segment }.tap { recorder.stop }
     end
-    show("rbperf at #{hertz} Hz", ratios, goal)
-    show("stackprof at #{hertz} Hz", pairs(target) { target.segment("stackprof #{hertz}") }, nil)
-    Measure.report("rbperf at #{hertz} Hz: recorder's share of a core",
-                   ours: format("%.2f %%", 100 * recorders.sum(&:cpu) / recorders.sum(&:wall)), goal: "2 % or less")
-    Measure.report("rbperf at #{hertz} Hz: recorder's peak memory",
-                   ours: format("%.1f MB", recorders.map(&:peak_kb).max / 1024.0), goal: "60 MB or less")
-    Measure.report("rbperf at #{hertz} Hz: attached after",
-                   ours: format("%.0f ms", 1000 * Measure.median(recorders.map(&:attach_seconds))), goal: "300 ms or less")
+    show_cost("rbperf at #{hertz} Hz", ratios, goal)
+    show_cost("stackprof at #{hertz} Hz", pairs(target) { Array.new(2) { target.segment("stackprof #{hertz}") } }, nil)
   end
+ensure
+  target&.close
 end
-target.close
+
+gems = ARGV.fetch(0)
+Dir.mktmpdir do |directory|
+  file = File.join(directory, "bench.rbperf")
+  [[99, 1], [999, 1], [999, 8]].each { |hertz, threads| show_recorder(gems, file, hertz, threads) }
+  show_target(gems, file) if PAIRS.positive?
+end

@@ -1,7 +1,8 @@
 # A program that does the same work again and again, one segment for each line it is sent:
 #   run            a segment, unprofiled by itself
 #   stackprof HZ   a segment under stackprof
-# Answers with the CPU seconds that the segment took. About 35 frames deep.
+# Answers with the CPU seconds, user's and system's, that the segment took. About 35 frames deep.
+#   steady N       works on in N threads until it is ended; no answer
 Node = Struct.new(:left, :right, :value)
 
 def tree(depth) = depth.zero? ? nil : Node.new(tree(depth - 1), tree(depth - 1), depth)
@@ -19,7 +20,7 @@ def nested(depth, &block) = depth.zero? ? block.call : [0].each { nested(depth -
 
 def segment
   nested(12) do
-    1200.times { fib(17); strings; total(tree(9)); numbers }
+    600.times { fib(17); strings; total(tree(9)); numbers }
   end
 end
 
@@ -28,6 +29,7 @@ $stdout.sync = true
 puts "ready #{Process.pid}"
 while (line = $stdin.gets)
   command, rate = line.split
+  Array.new(Integer(rate)) { Thread.new { loop { segment } } }.each(&:join) if command == "steady"
   require "stackprof" if command == "stackprof"
   GC.start
   before = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
