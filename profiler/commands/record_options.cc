@@ -85,6 +85,7 @@ std::optional<RecordOptions> parse_record_options(int argc, char** argv, int* st
   app.add_option("-o,--output", options.output, "the recording")->capture_default_str();
   app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own");
   app.add_option("--one-in", one_in, "of events that are not timed, record one in N")->check(CLI::Range(1, 1 << 30));
+  app.add_flag("--native", options.wants_native, "also the native functions inside of C functions and of the interpreter");
   app.add_flag("--no-follow", raw.no_follow, "do not record child processes");
   app.add_flag("-q,--quiet", options.is_quiet, "say nothing but errors");
   app.add_flag("-v,--verbose", options.is_verbose, "say what is attached and what was found");

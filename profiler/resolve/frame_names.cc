@@ -15,6 +15,7 @@ using enum LayoutField;
 constexpr size_t kMaxEntries = 1 << 17;
 constexpr int kMaxClauseDepth = 4;
 constexpr uint64_t kKindFlags = 0xf01f;  // the type of an object, and of an internal one
+constexpr uint64_t kDefinitionFunction = 8;  // rb_method_definition_t.body.cfunc.func, in every Ruby
 
 bool is_c_frame(const rb_frame& frame) { return frame.code >> RB_FRAME_KIND_SHIFT == rb_frame_c; }
 uint64_t address_of(const rb_frame& frame) { return frame.code & RB_FRAME_ADDRESS_MASK; }
@@ -202,6 +203,17 @@ void FrameNames::set_method(FrameName* name, uint64_t owner) {
   const std::string qualifier = classes_.qualifier(owner);
   name->has_class = !qualifier.empty();
   name->method.insert(0, qualifier);
+}
+
+uint64_t FrameNames::interpreter(const rb_frame& frame) const {
+  if (is_c_frame(frame)) return 0;
+  const uint64_t body = memory_->pointer(address_of(frame) + layout_[iseq_body]);
+  return memory_->pointer(memory_->pointer(body + layout_[body_iseq_encoded]));
+}
+
+uint64_t FrameNames::c_function(const rb_frame& frame) const {
+  if (!is_c_frame(frame)) return 0;
+  return memory_->pointer(memory_->pointer(address_of(frame) + layout_[method_def]) + kDefinitionFunction);
 }
 
 // As rb_shown_label of the walker.

@@ -45,6 +45,11 @@ class FrameNames {
   void learn(const rb_c_name& name);
   // `is_checked`: the kernel has compared the frame in this epoch.
   FrameNamePtr name(const rb_frame& frame, uint32_t gc_epoch, bool is_checked);
+  // An address inside of the function that runs Ruby's instructions: with direct threading, as every
+  // compiler but MSVC builds it, an instruction is the address of its code. 0: a C function's frame.
+  uint64_t interpreter(const rb_frame& frame) const;
+  // The C function that a C method calls. 0: not a C function's frame.
+  uint64_t c_function(const rb_frame& frame) const;
   const Layout& layout() const { return layout_; }
 
  private:

@@ -167,6 +167,12 @@ std::optional<FrameId> RecordingSession::kernel_frame(uint64_t address) {
   return found->second;
 }
 
+void RecordingSession::append_native(Followed& followed, const rb_sample& raw, std::vector<FrameId>* frames) {
+  if (!followed.native)
+    followed.native = std::make_unique<NativeFrames>(followed.pid, [this](const Frame& frame) { return writer_.intern_frame(frame); });
+  followed.native->append(raw, *followed.names, frames);
+}
+
 void RecordingSession::take(const rb_c_name& name) {
   const auto found = processes_.find(name.pid);
   if (found != processes_.end() && found->second.names) found->second.names->learn(name);
@@ -189,6 +195,7 @@ void RecordingSession::take(const rb_sample& raw) {
   const uint64_t* words = raw.words + 2 * raw.ruby_frames;
   for (int i = 0; i < raw.kernel_frames; ++i)
     if (const auto frame = kernel_frame(words[i])) frames.push_back(*frame);
+  if (raw.stack_words && found != processes_.end() && found->second.names) append_native(found->second, raw, &frames);
   if (raw.flags & rb_sample_in_gc && !(raw.flags & rb_sample_off_cpu)) frames.push_back(gc_frame_);
   if (found != processes_.end() && found->second.names) {
     const auto* ruby = reinterpret_cast<const rb_frame*>(raw.words);
@@ -239,6 +246,7 @@ void RecordingSession::take(const rb_lifecycle& life) {
     // An exec from before the process was looked at is no news.
     if (found != processes_.end() && life.time_ns > found->second.found_ns) {
       found->second.names.reset();
+      found->second.native.reset();
       search_.start(life.pid, found->second.pid, now);
     }
     return;

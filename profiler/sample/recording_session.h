@@ -13,6 +13,7 @@
 
 #include "profiler/discover/ruby_process.h"
 #include "profiler/recording/recording.h"
+#include "profiler/resolve/native_frames.h"
 #include "profiler/resolve/stack_names.h"
 #include "profiler/sample/ruby_search.h"
 #include "profiler/sample/stack_source.h"
@@ -51,6 +52,7 @@ class RecordingSession {
   struct Followed {
     pid_t pid = 0;                    // in /proc here
     std::unique_ptr<FrameNames> names;  // null until Ruby is found in it
+    std::unique_ptr<NativeFrames> native;  // null until there is a machine stack to look at
     uint64_t found_ns = 0;            // when names were last looked for with success
   };
   struct PendingOffCpu {
@@ -65,6 +67,7 @@ class RecordingSession {
   void take(const rb_lifecycle& life);
   std::optional<FrameId> kernel_frame(uint64_t address);
   std::string kernel_function(uint64_t address);
+  void append_native(Followed& followed, const rb_sample& raw, std::vector<FrameId>* frames);
   void take_up_found(uint64_t now_ns);
   void write(const Sample& sample);
   void count_status(uint16_t status);

@@ -41,5 +41,6 @@ struct task_struct {
   struct pid* thread_pid;
   struct signal_struct* signal;
   struct thread_struct thread;
+  void* stack;
   char comm[16];
 } RB_CORE;

@@ -27,10 +27,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 enum { MAX_SLOTS = 128, MAX_PROCESSES = 4096, MAX_SYSCALLS = 512 };
+enum { KERNEL_STACK_BYTES = 16384 };  // x86-64, without KASAN
 
 const volatile __u32 rb_event = 0;             // index of the event in the recording's header
 const volatile __u32 rb_one_in = 1;            // of events that are not timed
-const volatile __u8 rb_wants_native = 0;       // native frames by frame pointers
+const volatile __u8 rb_wants_native = 0;       // the machine stack, to be unwound by the reader
 const volatile __u8 rb_follows_forks = 1;
 const volatile __u32 rb_wakeup_bytes = 1 << 20;  // the reader is woken when this much waits
 
@@ -183,7 +184,7 @@ RB_INLINE int begin(struct rb_slot* slot, const struct rb_process* process) {
   sample->gc_epoch = 0;
   sample->ruby_frames = 0;
   sample->kernel_frames = 0;
-  sample->native_frames = 0;
+  sample->stack_words = 0;
   sample->generation = process->generation;
   bpf_get_current_comm(sample->comm, sizeof sample->comm);
   return 1;
@@ -199,28 +200,50 @@ RB_INLINE void walk_ruby(__u32 number, struct rb_slot* slot) {
   }
 }
 
-enum { NATIVE_BYTES = RB_MAX_NATIVE_FRAMES * 8 };
-
-// Appends the kernel's (or the user's native) stack behind what is there.
-RB_INLINE __u32 append_stack(void* context, struct rb_sample* sample, __u32 words, __u64 flags) {
+// Appends the kernel's stack behind what is there.
+RB_INLINE __u32 append_kernel_stack(void* context, struct rb_sample* sample, __u32 words) {
   barrier_var(words);  // or the compiler compares a copy and the verifier loses the bound
-  if (words > 2 * RB_MAX_FRAMES + RB_MAX_NATIVE_FRAMES) return 0;
-  long bytes = bpf_get_stack(context, &sample->words[words], NATIVE_BYTES, flags);
+  if (words > 2 * RB_MAX_FRAMES) return 0;
+  long bytes = bpf_get_stack(context, &sample->words[words], RB_MAX_KERNEL_FRAMES * 8, 0);
   if (bytes <= 0) return 0;
   return (__u32)bytes / 8;
+}
+
+// The registers that user space was left with: they lie at the top of the task's kernel stack.
+// bpf_task_pt_regs (5.15) knows what kernels since 6.9 leave free above them.
+RB_INLINE void* user_registers(void) {
+  if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+    return (void*)bpf_task_pt_regs(bpf_get_current_task_btf());
+  struct task_struct* task = (void*)bpf_get_current_task();
+  return (char*)BPF_CORE_READ(task, stack) + KERNEL_STACK_BYTES - sizeof(struct pt_regs);
+}
+
+// Appends the machine stack, or as much of it as there is above sp. Most code has no frame pointers,
+// so it is unwound by tables, and those are in user space.
+RB_INLINE __u32 append_user_stack(struct rb_sample* sample, __u32 words) {
+  struct pt_regs registers;
+  if (bpf_probe_read_kernel(&registers, sizeof registers, user_registers())) return 0;
+  sample->ip = registers.rip;
+  sample->sp = registers.rsp;
+  sample->bp = registers.rbp;
+  barrier_var(words);
+  if (words > 2 * RB_MAX_FRAMES + RB_MAX_KERNEL_FRAMES) return 0;
+  for (__u32 bytes = RB_STACK_BYTES; bytes >= RB_MIN_STACK_BYTES; bytes /= 2)
+    if (!bpf_probe_read_user(&sample->words[words], bytes, (void*)registers.rsp)) return bytes / 8;
+  return 0;
 }
 
 RB_INLINE void finish(void* context, struct rb_slot* slot, int is_in_kernel) {
   struct rb_sample* sample = &slot->sample;
   __u32 words = 2 * (__u32)sample->ruby_frames;
   if (is_in_kernel) {
-    __u32 n = append_stack(context, sample, words, 0);
+    __u32 n = append_kernel_stack(context, sample, words);
     sample->kernel_frames = n;
     words += n;
   }
   if (rb_wants_native) {
-    __u32 n = append_stack(context, sample, words, BPF_F_USER_STACK);
-    sample->native_frames = n;
+    __u32 n = append_user_stack(sample, words);
+    sample->stack_words = n;
     words += n;
   }
   __u64 size = RB_SAMPLE_HEADER_BYTES + 8ULL * words;

@@ -17,7 +17,9 @@ enum {
   RB_MAX_FRAMES = 2048,       // Ruby's own default VM stack holds about 12,000 of the smallest
   RB_CHUNK_FRAMES = 32,       // control frames read by one bpf_probe_read_user
   RB_MAX_FRAME_SIZE = 64,     // sizeof(rb_control_frame_t): 56, or 64 in Ruby 3.1 and 3.2
-  RB_MAX_NATIVE_FRAMES = 127, // kernel.perf_event_max_stack
+  RB_MAX_KERNEL_FRAMES = 127, // kernel.perf_event_max_stack
+  RB_STACK_BYTES = 8192,      // of the machine stack, for native frames
+  RB_MIN_STACK_BYTES = 1024,
   RB_MAX_NAMES = 256,         // frames named or compared in one sample; a power of two
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
   RB_PATH_BYTES = 256,
@@ -97,8 +99,8 @@ struct rb_frame {
   uint64_t pc;
 };
 
-// Followed by words: two for each Ruby frame, then the kernel's and then the native addresses, all
-// innermost first. Only the used part is sent.
+// Followed by words: two for each Ruby frame, then the kernel's addresses, both innermost first, then
+// the machine stack from sp upwards. Only the used part is sent.
 struct rb_sample {
   uint32_t type;
   uint16_t status;
@@ -109,12 +111,13 @@ struct rb_sample {
   uint64_t thread;        // address of the rb_thread_t
   uint64_t fiber;         // address of the rb_fiber_t
   uint32_t gc_epoch;      // code objects are freed only between two epochs
-  uint16_t ruby_frames, kernel_frames, native_frames, padding;
+  uint16_t ruby_frames, kernel_frames, stack_words, padding;
   uint32_t generation;
   uint32_t ractor;        // its id, 1 for the main one; 0: not known
   uint32_t padding2;
   char comm[16];
-  uint64_t words[2 * RB_MAX_FRAMES + 2 * RB_MAX_NATIVE_FRAMES];
+  uint64_t ip, sp, bp;    // of user space, where its machine stack was copied
+  uint64_t words[2 * RB_MAX_FRAMES + RB_MAX_KERNEL_FRAMES + RB_STACK_BYTES / 8];
 };
 #define RB_SAMPLE_HEADER_BYTES __builtin_offsetof(struct rb_sample, words)
 
