@@ -21,8 +21,7 @@ class Checker {
       : memory_(memory), contexts_(contexts), layout_(*layout), objects_(memory, *layout) {}
 
   CheckOutcome run() {
-    settle(ec_thread_ptr, "ec->thread_ptr->ec == ec", [&] { return threads_agree(); });
-    settle(thread_ec, "ec->thread_ptr->ec == ec", [&] { return threads_agree(); });
+    settle_thread();
     if (!check("ec.vm_stack <= ec.cfp < end of the VM stack", {ec_vm_stack, ec_vm_stack_size, ec_cfp},
                [&] { return stacks_hold_frames(); }))
       return std::move(outcome_);
@@ -51,23 +50,35 @@ class Checker {
   using FrameCheck = bool (Checker::*)(const Code&) const;
 
   // Is the claim true? If not, is it true with the field elsewhere nearby?
-  void settle(LayoutField field, std::string claim, const std::function<bool()>& holds) {
-    if (holds()) return layout_.note_check(field, std::move(claim));
+  void settle(LayoutField field, const std::string& claim, const std::function<bool()>& holds) {
+    if (!holds() && !calibrate(field, holds)) return fail_check(field_label(field), claim);
+    layout_.note_check(field, claim);
+  }
+
+  // A claim about two fields: the first is often known from code, so the second is moved first.
+  void settle_thread() {
+    const std::string claim = "ec->thread_ptr->ec == ec";
+    const auto holds = [&] { return threads_agree(); };
+    if (!holds() && !calibrate(thread_ec, holds) && !calibrate(ec_thread_ptr, holds))
+      return fail_check(cat(field_label(ec_thread_ptr), " or ", field_label(thread_ec)), claim);
+    for (LayoutField field : {ec_thread_ptr, thread_ec}) layout_.note_check(field, claim);
+  }
+
+  bool calibrate(LayoutField field, const std::function<bool()>& holds) {
     const LayoutValue before = layout_.at(field);
-    if (before.source != FactSource::given)
-      for (int distance = 8; distance <= kReach; distance += 8)
-        for (int sign : {1, -1}) {
-          const int64_t value = before.value + sign * distance;
-          if (value < 0) continue;
-          layout_.set(field, value, FactSource::calibrated);
-          if (!holds()) continue;
-          layout_.note_check(field, std::move(claim));
-          outcome_.remarks.push_back(cat(field_label(field), " is at ", value, ", not at ", before.value,
-                                         " where the ", fact_source_name(before.source), " has it"));
-          return;
-        }
+    if (before.source == FactSource::given) return false;
+    for (int distance = 8; distance <= kReach; distance += 8)
+      for (int sign : {1, -1}) {
+        const int64_t value = before.value + sign * distance;
+        if (value < 0) continue;
+        layout_.set(field, value, FactSource::calibrated);
+        if (!holds()) continue;
+        outcome_.remarks.push_back(cat(field_label(field), " is at ", value, ", not at ", before.value,
+                                       " where the ", fact_source_name(before.source), " has it"));
+        return true;
+      }
     layout_.set(field, before.value, before.source);
-    fail_check(field, claim);
+    return false;
   }
 
   bool check(const std::string& claim, std::initializer_list<LayoutField> fields,
@@ -75,14 +86,15 @@ class Checker {
     const bool is_true = holds();
     for (LayoutField field : fields)
       if (is_true) layout_.note_check(field, claim);
-    if (!is_true) fail_check(*fields.begin(), claim);
+    if (!is_true) fail_check(field_label(*fields.begin()), claim);
     return is_true;
   }
 
-  void fail_check(LayoutField field, const std::string& claim) {
-    if (outcome_.is_usable) outcome_.failure = cat(field_label(field), " failed its check: ", claim);
+  void fail_check(std::string_view fields, const std::string& claim) {
+    const std::string failure = cat(fields, " failed its check: ", claim);
+    if (outcome_.is_usable) outcome_.failure = failure;
     outcome_.is_usable = false;
-    outcome_.remarks.push_back(cat(field_label(field), " failed its check: ", claim));
+    outcome_.remarks.push_back(failure);
   }
 
   // A thread may be caught in the middle of a switch, so most must agree, not all.
@@ -141,7 +153,7 @@ class Checker {
         outcome_.remarks.push_back(cat("cfp.size is ", size, ", not ", expected));
         return;
       }
-    fail_check(cfp_size, claim);
+    fail_check(field_label(cfp_size), claim);
   }
 
   void collect_code() {

@@ -112,13 +112,18 @@ TEST_P(SavedRuby, LayoutPassesItsChecks) {
 }
 
 TEST_P(SavedRuby, AFieldThatMovedIsCalibrated) {
-  Layout layout = saved_.layout();
-  const int64_t right = layout[LayoutField::ec_thread_ptr];
-  layout.set(LayoutField::ec_thread_ptr, right == 56 ? 48 : 56, FactSource::table);
-  const CheckOutcome outcome = check_layout(saved_.memory, {saved_.ec}, &layout);
-  EXPECT_TRUE(outcome.is_usable) << outcome.failure;
-  EXPECT_EQ(layout[LayoutField::ec_thread_ptr], right);
-  EXPECT_EQ(layout.at(LayoutField::ec_thread_ptr).source, FactSource::calibrated);
+  using enum LayoutField;
+  for (LayoutField field : {ec_thread_ptr, thread_ec, body_insns_info, body_local_iseq}) {
+    for (int distance : {8, -8}) {
+      Layout layout = saved_.layout();
+      const int64_t right = layout[field];
+      layout.set(field, right + distance, FactSource::table);
+      const CheckOutcome outcome = check_layout(saved_.memory, {saved_.ec}, &layout);
+      EXPECT_TRUE(outcome.is_usable) << outcome.failure;
+      EXPECT_EQ(layout[field], right) << field_label(field) << " from " << right + distance;
+      EXPECT_EQ(layout.at(field).source, FactSource::calibrated) << field_label(field);
+    }
+  }
 }
 
 TEST_P(SavedRuby, AWrongFrameSizeIsCalibrated) {
