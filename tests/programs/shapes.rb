@@ -353,6 +353,8 @@ end
 
 def depths
   recurse(900) { probe("recursion of 900") }
+  recurse(2000) { probe("recursion of 2000") }
+  recurse(3000) { probe("recursion of 3000, deeper than is recorded") }
   through_blocks(300) { probe("300 blocks deep") }
   37.step(299, 37) { |at| long_method(at) }
 end

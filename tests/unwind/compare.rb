@@ -11,6 +11,9 @@ Place = Struct.new(:label, :base_label, :path, :line, :method_name) do
   def to_s = "#{path}:#{line} #{label} (#{method_name})"
 end
 
+# Of a deeper stack the innermost 2048 frames are recorded, one of them the system call's own.
+MAX_FRAMES = 2047
+
 class Comparison
   attr_reader :right, :frames, :wrong, :unmatched
 
@@ -58,8 +61,9 @@ class Comparison
   def judge(probe, sample, stack)
     probe.is_taken = true
     different = differences(probe, stack)
-    @frames += probe.frames.size
-    return @right += 1 if different.empty?
+    @frames += [probe.frames.size, MAX_FRAMES].min
+    is_cut = probe.frames.size > MAX_FRAMES
+    return @right += 1 if different.empty? && is_cut == (sample["status"] == "truncated_depth")
     @wrong << [probe, different, sample["status"], stack]
   end
 
@@ -79,7 +83,7 @@ class Comparison
   end
 
   def differences(probe, stack)
-    size = [probe.frames.size, stack.size].max
+    size = [[probe.frames.size, MAX_FRAMES].min, stack.size].max
     (0...size).reject { |i| same?(probe.frames[i], stack[i]) }
   end
 
