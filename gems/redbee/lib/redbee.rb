@@ -15,3 +15,5 @@ require_relative "redbee/error"
 require_relative "redbee/native"
 require_relative "redbee/c_type"
 require_relative "redbee/map"
+
+Redbee.autoload :PerfCounter, "#{__dir__}/redbee/perf_counter.rb"

@@ -166,9 +166,9 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
   REDBEE_ADDER(N, atomic_increment, redbee_atomic_add, REDBEE_MAP_TYPE(T, K), K, V)            \
   REDBEE_INLINE int N##__get_stackid(void *c, u64 f) { return bpf_get_stackid(c, &N##__map, f); } \
   REDBEE_INLINE int N##__redirect_map(u32 k, u64 f) { return bpf_redirect_map(&N##__map, k, f); } \
-  REDBEE_INLINE u64 N##__perf_read(int i) { return bpf_perf_event_read(&N##__map, i); }        \
+  REDBEE_INLINE u64 N##__perf_read(int i) { return bpf_perf_event_read(&N##__map, (u32)i); }   \
   REDBEE_INLINE int N##__perf_counter_value(int i, void *b, u32 n) {                           \
-    return bpf_perf_event_read_value(&N##__map, i, b, n);                                      \
+    return bpf_perf_event_read_value(&N##__map, (u32)i, b, n);                                 \
   }                                                                                            \
   REDBEE_INLINE int N##__check_current_task(int i) {                                           \
     return bpf_current_task_under_cgroup(&N##__map, i);                                        \
@@ -311,6 +311,8 @@ struct bpf_stacktrace_buildid {
               BPF_F_STACK_BUILD_ID)
 
 #define BPF_PROG_ARRAY(N, MAX) BPF_TABLE("prog", u32, u32, N, MAX)
+// For perf_read and perf_counter_value: the counter of the CPU that asks.
+#define CUR_CPU_IDENTIFIER BPF_F_CURRENT_CPU
 #define BPF_PERF_ARRAY(N, MAX) BPF_TABLE("perf_array", int, u32, N, MAX)
 #define BPF_CGROUP_ARRAY(N, MAX) BPF_TABLE("cgroup_array", int, u32, N, MAX)
 #define BPF_XDP_REDIRECT_MAP(TYPE, V, N, MAX) BPF_TABLE(TYPE, int, V, N, MAX)

@@ -226,6 +226,33 @@ VALUE socket_filter(VALUE self, VALUE program, VALUE interface) {
   });
 }
 
+VALUE xdp(VALUE self, VALUE program, VALUE interface, VALUE flags) {
+  StringValue(interface);
+  uint32_t bits = NUM2UINT(flags);
+  return attached(self, program, [&](Object& object, const std::string& name) {
+    return attach_xdp(object, name, {.interface = string_of(interface), .flags = bits});
+  });
+}
+
+// attach_tc(program, interface, is_egress, priority, handle)
+VALUE tc(VALUE self, VALUE program, VALUE interface, VALUE is_egress, VALUE priority, VALUE handle) {
+  StringValue(interface);
+  uint32_t rank = NUM2UINT(priority), number = NUM2UINT(handle);
+  return attached(self, program, [&](Object& object, const std::string& name) {
+    return attach_tc(object, name, {.interface = string_of(interface), .is_egress = RTEST(is_egress),
+                                    .priority = rank, .handle = number});
+  });
+}
+
+// attach_cgroup(program, path, attach_type): -1 is the type of the program's section.
+VALUE cgroup(VALUE self, VALUE program, VALUE path, VALUE type) {
+  StringValue(path);
+  int attach_type = NUM2INT(type);
+  return attached(self, program, [&](Object& object, const std::string& name) {
+    return attach_cgroup(object, name, {.path = string_of(path), .attach_type = attach_type});
+  });
+}
+
 void define_attachments() {
   rb_define_method(session_class, "attach_kprobe", kprobe, 5);
   rb_define_method(session_class, "attach_uprobe", uprobe, 6);
@@ -236,6 +263,9 @@ void define_attachments() {
   rb_define_method(session_class, "attach_usdt", usdt, 4);
   rb_define_method(session_class, "attach_perf_event", perf_event, -1);
   rb_define_method(session_class, "attach_socket_filter", socket_filter, 2);
+  rb_define_method(session_class, "attach_xdp", xdp, 3);
+  rb_define_method(session_class, "attach_tc", tc, 5);
+  rb_define_method(session_class, "attach_cgroup", cgroup, 3);
 }
 
 }  // namespace

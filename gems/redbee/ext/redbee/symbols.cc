@@ -118,6 +118,28 @@ VALUE s_address_in_file(VALUE, VALUE path, VALUE offset) {
   });
 }
 
+// Redbee.build_id(path) → hex, nil when the file has none.
+VALUE s_build_id(VALUE, VALUE path) {
+  StringValue(path);
+  return guard([&]() -> Result<VALUE> {
+    ElfSymbols symbols = TRY(ElfSymbols::open(string_of(path)));
+    if (symbols.build_id().empty()) return Qnil;
+    return protect([&] { return utf8(symbols.build_id()); });
+  });
+}
+
+// Redbee.resolve_in_file(path, file_offset, demangle) → as resolve.
+VALUE s_resolve_in_file(VALUE, VALUE path, VALUE offset, VALUE wants_demangled) {
+  StringValue(path);
+  uint64_t bytes = NUM2ULL(offset);
+  return guard([&]() -> Result<VALUE> {
+    ElfSymbols symbols = TRY(ElfSymbols::open(string_of(path)));
+    auto address = symbols.address_at(bytes);
+    Symbol symbol = address ? symbols.find(*address).value_or(Symbol{}) : Symbol{};
+    return protect([&] { return answer(symbol, bytes, RTEST(wants_demangled)); });
+  });
+}
+
 VALUE s_syscall_prefix(VALUE) {
   return guard([&]() -> Result<VALUE> {
     std::string prefix = syscall_prefix();
@@ -152,6 +174,8 @@ void symbols_init(VALUE redbee) {
   rb_define_module_function(redbee, "find_binary", s_find_binary, 2);
   rb_define_module_function(redbee, "find_function", s_find_function, 2);
   rb_define_module_function(redbee, "address_in_file", s_address_in_file, 2);
+  rb_define_module_function(redbee, "build_id", s_build_id, 1);
+  rb_define_module_function(redbee, "resolve_in_file", s_resolve_in_file, 3);
   rb_define_module_function(redbee, "syscall_prefix", s_syscall_prefix, 0);
   rb_define_module_function(redbee, "syscall_of_symbol", s_syscall_of_symbol, 1);
 }

@@ -9,6 +9,7 @@ require_relative "table"
 require_relative "attachments"
 require_relative "bcc/class_methods"
 require_relative "bcc/attach"
+require_relative "bcc/attach_network"
 require_relative "bcc/auto_attach"
 require_relative "bcc/poll"
 require_relative "bcc/trace"
@@ -20,6 +21,7 @@ module RbBCC
   #   b.trace_print
   class BCC
     include Attach
+    include AttachNetwork
     include AutoAttach
     include Poll
     include Trace
@@ -96,6 +98,7 @@ module RbBCC
       @cleaned = true
       [@kprobe_fds, @uprobe_fds, @tracepoint_fds, @raw_tracepoint_fds, @lsm_fds, @other_fds].each(&:detach_all)
       @tracefile&.close
+      @kept_open.each(&:close)
       @perf_buffers.clear
       @ring_readers.clear
       @module.close
@@ -115,6 +118,11 @@ module RbBCC
     # True for a Hash that load_func of this object returned.
     def loaded?(function)
       @funcs.each_value.any? { |own| own.equal?(function) }
+    end
+
+    # Descriptors that tables refer to, until cleanup.
+    def keep_open(io)
+      @kept_open << io
     end
 
     # Descriptors of the maps that other programs of this process may use by name.
@@ -138,6 +146,7 @@ module RbBCC
       @tables = {}
       @perf_buffers = {}
       @ring_readers = []
+      @kept_open = []
     end
 
     def usdt_bindings(contexts)

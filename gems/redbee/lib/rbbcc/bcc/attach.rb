@@ -83,6 +83,18 @@ module RbBCC
         self
       end
 
+      def detach_perf_event(ev_type: -1, ev_config: -1) = @other_fds.detach("#{ev_type}:#{ev_config}")
+
+      # Runs an iterator, a BPF_ITER(target) function, once; returns what it wrote with bpf_seq_write.
+      # `name`: the target or the function. Linux 5.8.
+      def read_iterator(name, target: nil)
+        name = "bpf_iter__#{name}" unless @image.programs.any? { |program| program[:name] == name }
+        link = @module.attach_iter(name, target)
+        link.read
+      ensure
+        link&.detach
+      end
+
       def detach_tracepoint(tp) = @tracepoint_fds.detach(tp)
       def detach_raw_tracepoint(tp) = @raw_tracepoint_fds.detach(tp)
       def detach_lsm(fn_name) = @lsm_fds.detach(fn_name)
@@ -169,8 +181,7 @@ module RbBCC
       end
 
       def each_tracepoint(pattern)
-        names = Dir.glob("#{TRACEFS}/events/*/*/id").map { |path| path.split("/")[-3, 2].join(":") }
-        names.grep(/\A(?:#{pattern})/).sort.each { |name| yield name }
+        BCC.get_tracepoints(pattern).each { |name| yield name }
         self
       end
 

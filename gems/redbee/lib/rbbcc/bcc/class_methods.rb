@@ -24,8 +24,9 @@ module RbBCC
       end
 
       # The function at an address of process `pid`: "name", "name+0x12", "name [libfoo.so]".
+      # `addr` may be a frame of a stack with build ids: those of files that add_module told of have names.
       def sym(addr, pid, show_module: false, show_offset: false, demangle: true)
-        name, offset, binary = SymbolCache.cache(pid).resolve(addr, demangle)
+        name, offset, binary = addr.respond_to?(:build_id) ? BuildIds.resolve(addr, demangle) : SymbolCache.cache(pid).resolve(addr, demangle)
         binary ||= "kernel" if name && pid.negative?
         text = name ? name.dup : +"[unknown]"
         text << format("+0x%x", offset) if show_offset && name
@@ -33,9 +34,30 @@ module RbBCC
         text
       end
 
+      # Tells `sym` of a file; returns its build id, nil when it has none.
+      def add_module(path)
+        BuildIds.add(path)
+      end
+
       def support_raw_tracepoint
         ksymname("bpf_find_raw_tracepoint") || ksymname("bpf_get_raw_tracepoint")
       end
+
+      # Functions that are attached by BTF (fentry and fexit, Linux 5.5); BPF LSM (5.7). A kernel may still
+      # refuse them by policy: attaching tells.
+      def support_kfunc = File.exist?("/sys/kernel/btf/vmlinux") && !!ksymname("bpf_trampoline_link_prog")
+      def support_lsm = !!ksymname("bpf_lsm_bpf")
+
+      # Nanoseconds, as bpf_ktime_get_ns counts them.
+      def monotonic_time = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+
+      # "category:event" of all tracepoints that match from their beginning on.
+      def get_tracepoints(tp_re)
+        names = Dir.glob("#{TRACEFS}/events/*/*/id").map { |path| path.split("/")[-3, 2].join(":") }
+        names.grep(/\A(?:#{tp_re})/).sort
+      end
+
+      def tracepoint_exists(category, event) = File.exist?("#{TRACEFS}/events/#{category}/#{event}/id")
 
       # Names of kernel functions that match (anywhere in the name), nil when there is none. Functions
       # that the kernel does not let probe, or frees after boot, are left out.
@@ -135,3 +157,5 @@ end
 
 require_relative "indirect_function"
 require_relative "described_type"
+
+RbBCC::BCC.autoload :BuildIds, "#{__dir__}/build_ids.rb"

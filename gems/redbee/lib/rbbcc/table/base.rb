@@ -113,6 +113,23 @@ module RbBCC
       @map.take_entries
     end
 
+    # BCC's names for what is done in batches of system calls anyway.
+    alias items_lookup_batch items
+    alias items_lookup_and_delete_batch take_items
+
+    # `keys` and `leaves`: Arrays, one leaf for each key.
+    def items_update_batch(keys, leaves)
+      raise ArgumentError, "#{keys.size} keys but #{leaves.size} leaves" unless keys.size == leaves.size
+
+      keys.zip(leaves) { |key, leaf| self[key] = leaf }
+      nil
+    end
+
+    def items_delete_batch(keys = self.keys)
+      keys.each { |key| delete(key) }
+      nil
+    end
+
     # Returns what is in the table afterwards.
     def clear
       @map.clear

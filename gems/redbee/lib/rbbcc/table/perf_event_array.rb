@@ -29,6 +29,17 @@ module RbBCC
       open_perf_buffer(page_cnt: page_cnt, lost_cb: lost_cb) { |from, data, size| callback.call(from, data, size) }
     end
 
+    # Puts a counter of each CPU into the table, for perf_read in the program (BPF_PERF_ARRAY).
+    # `type` and `config` as in struct perf_event_attr; pid -1: of every process.
+    def open_perf_event(type, config, pid = -1)
+      get_online_cpus.each do |cpu|
+        counter = Redbee::PerfCounter.open(type, config, pid, cpu)
+        bpf.keep_open(counter)
+        @map.update(cpu, counter.fileno)
+      end
+      self
+    end
+
     # Events that did not fit into the rings since open_perf_buffer.
     def lost
       @reader ? @reader.lost : 0
