@@ -12,6 +12,7 @@
 
 #include "profiler/commands/command.h"
 #include "profiler/commands/record_options.h"
+#include "profiler/commands/record_screen.h"
 #include "profiler/commands/started_command.h"
 #include "profiler/commands/target.h"
 #include "profiler/discover/ruby_process.h"
@@ -85,33 +86,27 @@ class Recorder {
     // Nothing is recorded until a process is followed.
     TRY(source.attach(library_path(targets)));
     RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_)));
-    if (writer.rotated_to()) say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
+    if (writer.rotated_to()) screen_.say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
     RecordingSession session(source, writer, options_.event, options_.inspect);
     for (const Target& target : targets) TRY(session.add(target.ruby));
     if (options_.follows_forks) TRY(add_descendants(session, &targets));
     if (options_.event.kind == EventKind::wall)
       for (const Target& target : targets) session.add_sleepers(target.ruby, target.threads);
     if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
-    report_remarks(session);
+    screen_.say_remarks(session);
     if (options_.is_verbose) (void)source.measure_run_time();
-    if (options_.is_verbose || !isatty(STDERR_FILENO)) fmt::print(stderr, "rbperf: attached\n");
+    screen_.say_attached();
     if (command) command->go();
     TRY(loop(session, signals, command ? &*command : nullptr));
     const StackSource::RunTime cost = source.run_time();
     TRY(session.finish());
-    if (options_.is_verbose && session.samples())
-      say(fmt::format("cost: {:.1f} µs a sample in the kernel, {:.3f} ms in all", cost.ns / 1e3 / session.samples(), cost.ns / 1e6));
-    report_end(session, command ? &*command : nullptr);
+    screen_.say_end(session, command && command->has_ended() ? command->describe_end() : "", cost.ns);
     if (command && !session.has_ruby())
       return fail(Errc::not_found, "no Ruby was found in the command or its children");
     return {};
   }
 
  private:
-  void say(std::string_view line) const {
-    if (!options_.is_quiet) fmt::print(stderr, "rbperf: {}\n", line);
-  }
-
   Result<std::vector<Target>> inspect_targets() {
     std::vector<Target> targets;
     for (pid_t pid : options_.pids) targets.push_back(TRY(open_target(pid, options_.inspect)));
@@ -165,8 +160,8 @@ class Recorder {
       pollfd wait{signals.get(), POLLIN, 0};
       if (poll(&wait, 1, 0) > 0 && was_asked_to_stop(signals)) break;
       TRY(session.drain(left_ms));
-      report_remarks(session);
-      show_progress(session, now - start);
+      screen_.say_remarks(session);
+      screen_.show_progress(session, now - start);
       if (command) command->reap();
       if (!session.is_anyone_left()) break;
     }
@@ -174,28 +169,8 @@ class Recorder {
     return {};
   }
 
-  void report_remarks(RecordingSession& session) const {
-    for (const std::string& remark : session.take_remarks())
-      if (options_.is_verbose || remark.find("failed") != remark.npos || remark.find("does not run Ruby") != remark.npos)
-        say(remark);
-  }
-
-  void show_progress(const RecordingSession& session, uint64_t elapsed_ns) {
-    if (options_.is_quiet || !isatty(STDERR_FILENO) || elapsed_ns - last_progress_ns_ < 500'000'000) return;
-    last_progress_ns_ = elapsed_ns;
-    fmt::print(stderr, "\r{:.1f} s, {} samples\033[K", elapsed_ns / 1e9, session.samples());
-    fflush(stderr);
-  }
-
-  void report_end(const RecordingSession& session, const StartedCommand* command) const {
-    if (isatty(STDERR_FILENO) && !options_.is_quiet) fmt::print(stderr, "\r\033[K");
-    if (command && command->has_ended()) say(cat("the command ended with ", command->describe_end()));
-    say(cat(session.samples(), " samples in ", options_.output, "; see: rbperf report ", options_.output));
-    for (const std::string& line : session.losses()) say(line);
-  }
-
   RecordOptions options_;
-  uint64_t last_progress_ns_ = 0;
+  RecordScreen screen_{options_};
 };
 
 }  // namespace

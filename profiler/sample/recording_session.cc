@@ -268,7 +268,19 @@ void RecordingSession::take(const rb_lifecycle& life) {
 void RecordingSession::write(const Sample& sample) {
   ++samples_;
   ++statuses_[sample.status];
+  threads_.insert(sample.tid);
   if (write_error_) write_error_ = writer_.add(sample);
+}
+
+RecordingProgress RecordingSession::progress() const {
+  const auto count_of = [&](uint16_t status) {
+    const auto found = statuses_.find(status);
+    return found == statuses_.end() ? 0 : found->second;
+  };
+  return {.samples = samples_,
+          .threads = threads_.size(),
+          .lost = source_.counter(rb_counter_ring_full) + source_.counter(rb_counter_no_slot),
+          .truncated = count_of(rb_status_truncated_depth) + count_of(rb_status_unreadable_frames)};
 }
 
 Status RecordingSession::finish() {
@@ -282,7 +294,7 @@ Status RecordingSession::finish() {
   totals.end_ns = now;
   totals.by_cause = source_.counters();
   totals.by_cause.erase("delivered");
-  totals.lost = source_.counter(rb_counter_ring_full) + source_.counter(rb_counter_no_slot);
+  totals.lost = progress().lost;
   totals.skipped = source_.counter(rb_counter_not_sampled);
   for (const auto& [status, count] : statuses_)
     if (status != rb_status_ok) totals.by_cause.emplace(kStatuses[status].name, count);

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "profiler/discover/ruby_process.h"
 #include "profiler/recording/recording.h"
@@ -21,6 +22,12 @@
 #include "redbee/symbols.h"
 
 namespace redbee::profiler {
+
+// What has come together so far.
+struct RecordingProgress {
+  uint64_t samples = 0, threads = 0;
+  uint64_t lost = 0, truncated = 0;
+};
 
 class RecordingSession {
  public:
@@ -43,7 +50,7 @@ class RecordingSession {
 
   bool is_anyone_left() const { return !processes_.empty(); }
   bool has_ruby() const { return has_ruby_; }
-  uint64_t samples() const { return samples_; }
+  RecordingProgress progress() const;
   // Sentences for the end of the run: what was lost or cut, by cause.
   std::vector<std::string> losses() const;
   std::vector<std::string> take_remarks() { return std::move(remarks_); }
@@ -88,6 +95,7 @@ class RecordingSession {
   Status write_error_;
   FrameId gc_frame_ = 0;
   uint64_t samples_ = 0;
+  std::unordered_set<uint32_t> threads_;  // of samples, by kernel tid
   uint64_t last_flush_ns_ = 0;
   bool has_ruby_ = false;
 };
