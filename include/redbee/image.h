@@ -64,6 +64,10 @@ struct TracepointFacts {
   std::string name = {};              // "syscalls:sys_enter_write"
   std::string format_hash = {};       // FNV-1a 64 of the format file, 16 hex digits
 };
+struct ModuleFacts {
+  std::string name = {};              // "nfs"
+  std::string btf_hash = {};          // FNV-1a 64 of its BTF, 16 hex digits
+};
 
 struct Facts {
   int version = 0;               // 0: the object has no facts
@@ -76,7 +80,7 @@ struct Facts {
   std::vector<EventFacts> events = {};
   TypeTable types = {};
   std::vector<TracepointFacts> tracepoints = {};
-  std::vector<std::string> modules = {};
+  std::vector<ModuleFacts> modules = {};  // whose types were used
 
   const MapFacts* find_map(std::string_view name) const;
   const ProgramFacts* find_program(std::string_view name) const;

@@ -18,6 +18,8 @@ void DiagnosticPrinter::HandleDiagnostic(clang::DiagnosticsEngine::Level level,
   llvm::SmallString<200> message;
   info.FormatDiagnostic(message);
   if (is_noise(level, info, message.str().str())) return;
+  if (message.starts_with("incomplete definition of type"))
+    message += ": neither this text nor the kernel's BTF has it; a module that is not loaded may";
   DiagnosticConsumer::HandleDiagnostic(level, info);
   if (!text_ || !info.hasSourceManager() || info.getLocation().isInvalid()) {
     const char* word = level == clang::DiagnosticsEngine::Warning ? "warning" : "error";

@@ -91,6 +91,10 @@ Json tracepoint_json(const TracepointFacts& tracepoint) {
           {"format_hash", fmt::format("{:016x}", tracepoint.format_hash)}};
 }
 
+Json module_json(const ModuleFacts& module) {
+  return {{"name", module.name}, {"btf_hash", fmt::format("{:016x}", module.btf_hash)}};
+}
+
 }  // namespace
 
 std::string to_json(const Facts& facts) {
@@ -104,7 +108,7 @@ std::string to_json(const Facts& facts) {
   out["events"] = array_of(facts.events, event_json);
   out["types"] = array_of(facts.types, type_json);
   out["tracepoints"] = array_of(facts.tracepoints, tracepoint_json);
-  out["modules"] = facts.modules;
+  out["modules"] = array_of(facts.modules, module_json);
   return out.dump(1) + "\n";
 }
 

@@ -61,6 +61,10 @@ struct TracepointFacts {
   std::string name;
   uint64_t format_hash = 0;
 };
+struct ModuleFacts {
+  std::string name;
+  uint64_t btf_hash = 0;
+};
 
 struct Facts {
   std::string kernel_release, kernel_build_id, license = "GPL";
@@ -69,7 +73,7 @@ struct Facts {
   std::vector<EventFacts> events = {};
   std::vector<TypeFacts> types = {};
   std::vector<TracepointFacts> tracepoints = {};
-  std::vector<std::string> modules = {};
+  std::vector<ModuleFacts> modules = {};
 };
 
 std::string to_json(const Facts& facts);

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 
+#include "src/base/fnv1a.h"
 #include "src/base/text.h"
 #include "src/cc/diagnostic_printer.h"
 #include "src/cc/dialect_checks.h"
@@ -165,7 +166,9 @@ std::unique_ptr<llvm::Module> FrontEnd::parse(llvm::LLVMContext& context, Facts&
   const bool is_done = compiler_->ExecuteAction(*action_);
   if (!is_done || has_errors()) return nullptr;
   facts.tracepoints = types->tracepoints();
-  facts.modules.assign(types->modules().begin(), types->modules().end());
+  for (const KernelTarget::Module& module : target_.modules_read())
+    if (types->modules().count(module.name))
+      facts.modules.push_back({module.name, fnv1a64(module.btf->bytes())});
   return action_->takeModule();
 }
 

@@ -31,6 +31,8 @@ class KernelTarget {
   };
   // Split BTF of the modules beside vmlinux, read when first asked for, sorted by name.
   const std::vector<Module>& modules();
+  // Those that have been read.
+  const std::vector<Module>& modules_read() const { return modules_; }
   // Text of events/CATEGORY/EVENT/format; nullopt when there is no such tracepoint.
   std::optional<std::string> tracepoint_format(const std::string& category,
                                                const std::string& event) const;

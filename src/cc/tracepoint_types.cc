@@ -61,7 +61,8 @@ void TypeSource::report_missing_tracepoint(llvm::StringRef tag, clang::SourceLoc
   const unsigned message = diagnostics.getCustomDiagID(clang::DiagnosticsEngine::Error, "%0");
   const std::string name = cat(event->category, ":", event->event);
   diagnostics.Report(context_->getSourceManager().getExpansionLoc(at), message)
-      << (target_.can_read_tracepoints() ? cat("no tracepoint ", name, " on this kernel")
+      << (target_.can_read_tracepoints() ? cat("no tracepoint ", name, " on this kernel; those it has are in "
+                                               "/sys/kernel/tracing/events, more come with modules")
                                          : cat("tracepoint ", name,
                                                ": tracefs cannot be read: that needs root or "
                                                "CAP_DAC_READ_SEARCH, and tracefs mounted at "

@@ -75,7 +75,7 @@ CompilerCall call_for(const Source& source, const CompileOptions& options, std::
   return call;
 }
 
-// -- the key: everything the Image is a function of ------------------------------------------------
+// -- the key: everything the Image is a function of and that is known before it is compiled ---------
 
 void add_file_identity(Sha256& hash, const std::string& path) {
   struct stat info{};
@@ -104,9 +104,14 @@ std::string cache_key(const Source& source, const CompilerCall& call, const Comp
   return hash.hex_digest();
 }
 
+// What only the compiler finds out: the tracepoint formats and the modules' BTF that the text uses. They
+// may change while the kernel runs, with its modules.
 bool is_current(const Image& image, const CompileOptions& options) {
   for (const TracepointFacts& used : image.facts().tracepoints) {
     if (tracepoint_format_hash(used.name, options.tracefs) != used.format_hash) return false;
+  }
+  for (const ModuleFacts& used : image.facts().modules) {
+    if (module_btf_hash(used.name, options.btf) != used.btf_hash) return false;
   }
   return true;
 }

@@ -9,6 +9,10 @@
 #include <filesystem>
 
 #include "src/base/file.h"
+#include "src/base/text.h"
+#include "src/compile/elf_fixture.h"
+#include "src/kernel/identity.h"
+#include "src/kernel/tracefs.h"
 
 namespace redbee {
 namespace {
@@ -81,6 +85,105 @@ TEST_F(CompileTest, SurvivesAFloodOfDiagnostics) {
   auto image = compile({.text = "x"}, with_script("seq 1 200000 >&2; exit 1\n"));
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().log.size(), 200000u);
+}
+
+// -- which Image a program gets --------------------------------------------------------------------
+
+// A kernel of files, and a compiler that writes one Image and counts how often it was asked.
+class CompileCacheTest : public CompileTest {
+ protected:
+  void SetUp() override {
+    CompileTest::SetUp();
+    for (const char* directory : {"/btf", "/tracefs/events/sched/sched_switch"}) fs::create_directories(root_ + directory);
+    write("/btf/vmlinux", "types");
+    write("/btf/nfs", "types of a module");
+    write("/tracefs/events/sched/sched_switch/format", "fields");
+    options_ = with_script("echo >> " + root_ + "/runs; cat " + root_ + "/image.o\n");
+    options_.btf = root_ + "/btf/vmlinux";
+    options_.tracefs = root_ + "/tracefs";
+    options_.release = "6.1.0";
+    write_image();
+  }
+
+  void write(const std::string& name, const std::string& content) {
+    ASSERT_TRUE(write_file_atomically(root_ + name, content));
+  }
+  // As the compiler would write it now.
+  void write_image() {
+    std::string facts = cat(R"({"version": 1, "tracepoints": [{"name": "sched:sched_switch", "format_hash": ")",
+                            *tracepoint_format_hash("sched:sched_switch", options_.tracefs),
+                            R"("}], "modules": [{"name": "nfs", "btf_hash": ")", module_btf_hash("nfs", options_.btf),
+                            R"("}]})");
+    write("/image.o", elf_with(".redbee.facts", facts));
+  }
+  size_t runs() {
+    auto text = read_file(root_ + "/runs");
+    return text ? text->size() : 0;
+  }
+  // Whether compiling now asked the compiler.
+  bool is_compiled(const Source& source) {
+    size_t before = runs();
+    auto image = compile(source, options_);
+    EXPECT_TRUE(image) << image.error().message;
+    return runs() > before;
+  }
+
+  CompileOptions options_;
+  const Source source_ = {.text = "int f;", .name = "tool.c"};
+};
+
+TEST_F(CompileCacheTest, CompilesTheSameProgramOnce) {
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+}
+
+TEST_F(CompileCacheTest, CompilesAgainWhenAnythingItDependsOnIsAnother) {
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_TRUE(is_compiled({.text = "int g;", .name = "tool.c"}));
+  EXPECT_TRUE(is_compiled({.text = "int f;", .name = "other.c"}));   // its messages name the file
+  EXPECT_TRUE(is_compiled({.text = "int f;", .name = "tool.c", .cflags = {"-DX=1"}}));
+  EXPECT_TRUE(is_compiled({.text = "int f;", .name = "tool.c", .usdt = {{"f", "a:b", {{"8@%rdi"}}}}}));
+  options_.release = "6.2.0";
+  EXPECT_TRUE(is_compiled(source_));
+  write("/btf/vmlinux", "other types");
+  EXPECT_TRUE(is_compiled(source_));
+  options_.compiler = root_ + "/newer";
+  fs::copy_file(root_ + "/cc", options_.compiler);
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+}
+
+TEST_F(CompileCacheTest, CompilesAgainWhenATracepointOfItHasChanged) {
+  EXPECT_TRUE(is_compiled(source_));
+  write("/tracefs/events/sched/sched_switch/format", "other fields");
+  write_image();
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+}
+
+TEST_F(CompileCacheTest, CompilesAgainWhenAModuleOfItWasReplacedOrIsGone) {
+  EXPECT_TRUE(is_compiled(source_));
+  write("/btf/nfs", "types of the module rebuilt");
+  write_image();
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+  fs::remove(root_ + "/btf/nfs");
+  EXPECT_TRUE(is_compiled(source_));
+}
+
+TEST_F(CompileCacheTest, KeepsNothingWhenOff) {
+  options_.cache = "off";
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(fs::exists(root_ + "/cache"));
+}
+
+TEST_F(CompileCacheTest, CompilesWhenTheCacheCannotBeTrusted) {
+  EXPECT_TRUE(is_compiled(source_));
+  EXPECT_FALSE(is_compiled(source_));
+  fs::permissions(root_ + "/cache", fs::perms::all);
+  EXPECT_TRUE(is_compiled(source_));
 }
 
 }  // namespace

@@ -248,11 +248,9 @@ Result<Facts> parse_facts(std::string_view text) {
   each_object(j, "tracepoints", [&](const json& tracepoint) {
     facts.tracepoints.push_back({text_of(tracepoint, "name"), text_of(tracepoint, "format_hash")});
   });
-  if (auto modules = j.find("modules"); modules != j.end() && modules->is_array()) {
-    for (const json& module : *modules) {
-      if (module.is_string()) facts.modules.push_back(module.get<std::string>());
-    }
-  }
+  each_object(j, "modules", [&](const json& module) {
+    facts.modules.push_back({text_of(module, "name"), text_of(module, "btf_hash")});
+  });
   TRY(check(facts));
   return facts;
 }
@@ -271,7 +269,10 @@ std::string write_facts(const Facts& facts) {
                                  [](const TracepointFacts& t) {
                                    return json{{"name", t.name}, {"format_hash", t.format_hash}};
                                  })},
-      {"modules", facts.modules},
+      {"modules", write_list(facts.modules,
+                             [](const ModuleFacts& m) {
+                               return json{{"name", m.name}, {"btf_hash", m.btf_hash}};
+                             })},
   };
   return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }

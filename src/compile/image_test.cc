@@ -1,41 +1,14 @@
 #include "redbee/image.h"
 
-#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include "src/compile/elf_fixture.h"
 
 namespace redbee {
 namespace {
 
 using testing::HasSubstr;
-
-// A BPF ELF file with one section `name`.
-std::string elf_with(std::string_view name, std::string_view content) {
-  Elf64_Ehdr header{};
-  memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_machine = EM_BPF;
-  header.e_type = ET_REL;
-  header.e_shentsize = sizeof(Elf64_Shdr);
-  header.e_shnum = 3;
-  header.e_shstrndx = 2;
-  header.e_shoff = sizeof header;
-  std::string names = std::string("\0", 1) + std::string(name) + '\0' + ".shstrtab" + '\0';
-  Elf64_Shdr sections[3]{};
-  uint64_t data = sizeof header + sizeof sections;
-  sections[1].sh_name = 1;
-  sections[1].sh_offset = data;
-  sections[1].sh_size = content.size();
-  sections[2].sh_name = static_cast<uint32_t>(name.size() + 2);
-  sections[2].sh_offset = data + content.size();
-  sections[2].sh_size = names.size();
-  std::string bytes(reinterpret_cast<char*>(&header), sizeof header);
-  bytes.append(reinterpret_cast<char*>(sections), sizeof sections);
-  return bytes.append(content).append(names);
-}
 
 const char* kFacts = R"({
   "version": 1, "compiler": "redbee-cc 0.1.0", "license": "GPL",
@@ -55,7 +28,7 @@ const char* kFacts = R"({
     {"kind": "enum", "name": "e", "size": 4, "values": [["A", 0], ["B", -1]]},
     {"kind": "pointer", "size": 8, "pointee": 2}],
   "tracepoints": [{"name": "syscalls:sys_enter_write", "format_hash": "0123456789abcdef"}],
-  "modules": ["nfs"]})";
+  "modules": [{"name": "nfs", "btf_hash": "fedcba9876543210"}]})";
 
 TEST(Image, ReadsItsFactsSection) {
   auto image = Image::parse(elf_with(".redbee.facts", kFacts));
@@ -70,7 +43,8 @@ TEST(Image, ReadsItsFactsSection) {
   EXPECT_EQ(facts.types[2].fields[1].bits, 1u);
   EXPECT_EQ(facts.types[3].values[1], (std::pair<std::string, int64_t>("B", -1)));
   EXPECT_EQ(facts.types[4].element, 2);
-  EXPECT_EQ(facts.modules, std::vector<std::string>{"nfs"});
+  EXPECT_EQ(facts.modules.at(0).name, "nfs");
+  EXPECT_EQ(facts.modules.at(0).btf_hash, "fedcba9876543210");
 }
 
 TEST(Facts, SurviveWritingAndReading) {

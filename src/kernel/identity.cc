@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "src/base/file.h"
+#include "src/base/fnv1a.h"
 #include "src/base/text.h"
 
 namespace redbee {
@@ -43,6 +44,17 @@ uint64_t btf_size(const std::string& path) {
   struct stat info;
   if (stat(path.empty() ? "/sys/kernel/btf/vmlinux" : path.c_str(), &info) < 0) return 0;
   return static_cast<uint64_t>(info.st_size);
+}
+
+std::string module_btf_hash(const std::string& module, const std::string& vmlinux_btf) {
+  std::string vmlinux = vmlinux_btf.empty() ? "/sys/kernel/btf/vmlinux" : vmlinux_btf;
+  size_t slash = vmlinux.rfind('/');
+  std::string directory = slash == std::string::npos ? "." : vmlinux.substr(0, slash);
+  for (const char* suffix : {"", ".btf"}) {
+    auto btf = read_file(cat(directory, "/", module, suffix));
+    if (btf) return fmt::format("{:016x}", fnv1a64(*btf));
+  }
+  return "";
 }
 
 std::string kernel_release() {

@@ -95,6 +95,13 @@ void replace(ContextLoad at, llvm::Value* word) {
   at.load->eraseFromParent();
 }
 
+// The kernel wants 0 of fentry and fexit programs; it never looked at what a kprobe's returns.
+void return_zero(llvm::Function& function) {
+  for (llvm::BasicBlock& block : function)
+    if (auto* leave = llvm::dyn_cast<llvm::ReturnInst>(block.getTerminator()))
+      leave->setOperand(0, llvm::Constant::getNullValue(function.getReturnType()));
+}
+
 class TwinMaker {
  public:
   TwinMaker(ProgramModule& program, const Entry& entry)
@@ -170,6 +177,7 @@ class TwinMaker {
       llvm::IRBuilder<> builder(each.load);
       replace(each, context_word(builder, *twin, *parameter_at(each.offset)));
     }
+    return_zero(*twin);
   }
 
   // The return value follows the parameters; for a target not known yet the kernel is asked for it
@@ -189,6 +197,7 @@ class TwinMaker {
       call_helper(builder, helper::kGetFuncRet, builder.getInt64Ty(), {twin->getArg(0), slot});
       replace(each, builder.CreateLoad(builder.getInt64Ty(), slot));
     }
+    return_zero(*twin);
   }
 
   void make_raw() {
