@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "redbee/link.h"
 #include "src/attach/link_state.h"
 #include "src/attach/perf_event_fd.h"
@@ -27,7 +29,16 @@ perf_event_attr attributes_of(const PerfEventOptions& options) {
   return attributes;
 }
 
-tl::unexpected<Error> event_error(const std::string& target, int error) {
+bool is_online(int cpu) {
+  auto cpus = online_cpus();
+  return !cpus || std::find(cpus->begin(), cpus->end(), cpu) != cpus->end();
+}
+
+tl::unexpected<Error> event_error(const PerfEventOptions& options, const std::string& target, int error) {
+  if (error == ESRCH) return fail(Error{Errc::not_found, cat("attach perf_event ", target, ": no process ", options.pid), error, {}});
+  if (options.cpu >= 0 && !is_online(options.cpu)) {
+    return fail(Error{Errc::not_found, cat("attach perf_event ", target, ": no CPU ", options.cpu, " is running"), error, {}});
+  }
   if (error == ENOENT || error == EOPNOTSUPP || error == ENODEV) {
     return fail(Error{Errc::not_supported,
                       cat("attach perf_event ", target, ": this machine has no such event (no hardware counters in "
@@ -54,7 +65,7 @@ Result<Link> attach_perf_event(Object& object, std::string_view program, const P
     if (!error) error = attach_to_perf_event(std::move(event), loaded.fd(), options.cookie, place);
     // A CPU that went offline since the list was read has nothing to sample.
     if (error == ENODEV && options.cpu < 0 && options.pid < 0) continue;
-    if (error) return event_error(target, error);
+    if (error) return event_error(options, target, error);
     state->places.push_back(std::move(place));
   }
   return Link(std::move(state));

@@ -16,6 +16,7 @@ constexpr int kTcxIngress = 46, kTcxEgress = 47;
 
 Result<Link> attach_filter(int program_fd, const ClsactPlace& place, const std::string& target) {
   auto filter = add_guarded_filter(program_fd, place);
+  if (!filter && filter.error().sys_errno == EPERM) return attach_error("tc", target, EPERM);
   if (!filter) return fail(std::move(filter).error().with_context(cat("attach tc ", target)));
   auto state = new_link("tc", target);
   state->places.push_back({std::move(filter->array), {}});

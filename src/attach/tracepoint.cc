@@ -18,8 +18,9 @@ Result<Link> attach_tracepoint(Object& object, std::string_view program, const T
   attributes.sample_period = 1;
   UniqueFd event;
   int error = open_perf_event(attributes, -1, 0, -1, event);
+  if (error) return attach_error("tracepoint", target, error);
   Attachment place;
-  if (!error) error = attach_to_perf_event(std::move(event), loaded.fd(), options.cookie, place);
+  error = attach_to_perf_event(std::move(event), loaded.fd(), options.cookie, place);
   if (error == EACCES) {
     return fail(Error{Errc::invalid_argument,
                       cat("attach tracepoint ", target, ": the program reads beyond the event's fields: was it compiled "

@@ -1,5 +1,6 @@
 #include "src/base/os_error.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -54,20 +55,23 @@ tl::unexpected<Error> file_error(std::string what, int error) {
   return fail(Error{code_of(error), std::move(what), error, {}});
 }
 
-std::string missing_capabilities() {
-  struct Named {
+std::string missing_capabilities() { return missing_capabilities({"CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE"}); }
+
+std::string missing_capabilities(std::initializer_list<std::string_view> needed) {
+  struct Capability {
     int bit;
-    const char* name;
+    std::string_view name;
+    bool is_in_sys_admin;
   };
-  constexpr Named kNeeded[] = {{39, "CAP_BPF"}, {38, "CAP_PERFMON"}, {19, "CAP_SYS_PTRACE"}};
+  constexpr Capability kKnown[] = {
+      {39, "CAP_BPF", true}, {38, "CAP_PERFMON", true}, {19, "CAP_SYS_PTRACE", false}, {12, "CAP_NET_ADMIN", false}};
   constexpr int kSysAdmin = 21;
   uint64_t have = effective_capabilities();
   std::string missing;
-  for (const Named& needed : kNeeded) {
-    bool implied = needed.bit != 19 && (have >> kSysAdmin & 1);
-    if (have >> needed.bit & 1 || implied) continue;
-    if (!missing.empty()) missing += ", ";
-    missing += needed.name;
+  for (const Capability& known : kKnown) {
+    if (std::find(needed.begin(), needed.end(), known.name) == needed.end()) continue;
+    if (have >> known.bit & 1 || (known.is_in_sys_admin && have >> kSysAdmin & 1)) continue;
+    missing += cat(missing.empty() ? "" : ", ", known.name);
   }
   return missing;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cerrno>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "redbee/result.h"
 
@@ -18,5 +20,7 @@ tl::unexpected<Error> file_error(std::string what, int error = errno);
 // "CAP_BPF, CAP_PERFMON": which of the capabilities that tracing needs this process lacks; empty
 // when it has them all (CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, Linux 5.8).
 std::string missing_capabilities();
+// The same of those named: {"CAP_BPF", "CAP_NET_ADMIN"}.
+std::string missing_capabilities(std::initializer_list<std::string_view> needed);
 
 }  // namespace redbee

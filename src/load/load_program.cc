@@ -134,8 +134,15 @@ class LogBuffer {
   char* data_;
 };
 
+std::string missing_for(ProgramKind kind) {
+  if (kind == ProgramKind::socket_filter) return missing_capabilities({"CAP_BPF"});
+  // The enumeration has the network's kinds last.
+  if (kind > ProgramKind::socket_filter) return missing_capabilities({"CAP_BPF", "CAP_NET_ADMIN"});
+  return missing_capabilities({"CAP_BPF", "CAP_PERFMON"});
+}
+
 std::string why_not_permitted(const KindInfo& kind) {
-  std::string missing = missing_capabilities();
+  std::string missing = missing_for(kind.kind);
   if (!missing.empty()) return cat("not permitted: this process lacks ", missing);
   return cat("not permitted although no capability is missing: this kernel refuses ",
              *kind.name ? kind.name : "such", " programs (lockdown, a security module, or its configuration)");
@@ -204,7 +211,8 @@ Result<LoadedProgram> load_now(const LoadRequest& request, bpf_object* object, b
   if (buffer.size()) bpf_program__set_log_buf(program, buffer.data(), buffer.size());
   LibbpfMessages messages;
   int error = bpf_object__load(object);
-  if (error) return load_failed(request, kind, -error, buffer, messages);
+  const KindInfo* by_type = kind.kind == ProgramKind::automatic ? kind_of_type(bpf_program__type(program)) : nullptr;
+  if (error) return load_failed(request, by_type ? *by_type : kind, -error, buffer, messages);
   int fd = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3);
   if (fd < 0) return os_error(cat("load ", request.name, ": duplicate descriptor"));
   return LoadedProgram{.fd = UniqueFd(fd),

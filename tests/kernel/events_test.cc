@@ -1,8 +1,10 @@
 #include "redbee/events.h"
 
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/kernel/require.h"
@@ -157,6 +159,82 @@ TEST(RingBuffer, SeveralMapsAreReadAsOne) {
   std::map<int, uint64_t> numbers;
   while (*buffer->wait(0)) buffer->drain([&](const EventRecord& e) { numbers[e.source] = number_of(e); });
   EXPECT_EQ(numbers, (std::map<int, uint64_t>{{0, 7}, {1, 8}}));
+}
+
+// -- floods: several threads write while the reader reads, more than it can take -----------------------
+
+constexpr uint64_t kThreads = 4, kRuns = 25, kFlood = kThreads * kRuns * 1000;
+
+// What `read_some` delivers while the threads run, and after they have ended.
+template <typename Read>
+uint64_t read_flood(const Program& program, Read read_some) {
+  std::atomic<uint64_t> running = kThreads;
+  std::vector<std::jthread> threads;
+  for (uint64_t i = 0; i < kThreads; i++) {
+    threads.emplace_back([&] {
+      for (uint64_t run = 0; run < kRuns; run++) EXPECT_OK(program.test_run());
+      running--;
+    });
+  }
+  uint64_t delivered = 0;
+  while (running) {
+    delivered += read_some();
+    usleep(500);   // slower than they write
+  }
+  threads.clear();
+  while (uint64_t more = read_some()) delivered += more;
+  return delivered;
+}
+
+constexpr auto expect_whole = [](const EventRecord& event) {
+  Sent sent;
+  memcpy(&sent, event.data.data(), sizeof sent);
+  EXPECT_TRUE(sent.number < 1000 && (sent.text == std::string("flood") || sent.text == std::string("last")));
+};
+
+// Before Linux 6.0 the kernel tells of a loss in front of the next record of that CPU: writes one on each.
+uint64_t write_one_on_each_cpu(Bursts& bursts) {
+  auto program = bursts.object.load("one_perf", {.kind = ProgramKind::raw_tracepoint});
+  EXPECT_OK(program);
+  std::vector<int> cpus = *online_cpus();
+  for (int cpu : cpus) {
+    std::jthread([&] {
+      cpu_set_t only;
+      CPU_ZERO(&only);
+      CPU_SET(cpu, &only);
+      EXPECT_EQ(sched_setaffinity(0, sizeof only, &only), 0);
+      EXPECT_OK(program->test_run());
+    });
+  }
+  return cpus.size();
+}
+
+TEST(PerfBuffer, DeliveredAndLostAreWhatAFloodProduced) {
+  auto bursts = Bursts::open("flood_perf");
+  ASSERT_OK(bursts);
+  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 1});
+  ASSERT_OK(buffer);
+  auto drain = [&] { return buffer->drain(expect_whole); };
+  uint64_t delivered = read_flood(bursts->program, drain);
+  uint64_t produced = kFlood + write_one_on_each_cpu(*bursts);
+  delivered += drain();
+  EXPECT_EQ(delivered + buffer->lost(), produced);
+  EXPECT_EQ(buffer->lost(), value_at(bursts->object, "sent", 2));
+  EXPECT_GT(buffer->lost(), 0u) << "no flood";
+  EXPECT_GT(delivered, 0u);
+}
+
+TEST(RingBuffer, DeliveredAndRefusedAreWhatAFloodProduced) {
+  REDBEE_REQUIRE(ring_buffer);
+  auto bursts = Bursts::open("flood_ring");
+  ASSERT_OK(bursts);
+  auto buffer = RingBuffer::open(*bursts->object.map("ring"));
+  ASSERT_OK(buffer);
+  uint64_t delivered = read_flood(bursts->program, [&] { return buffer->drain_some(100, expect_whole); });
+  uint64_t refused = value_at(bursts->object, "sent", 2);
+  EXPECT_EQ(delivered + refused, kFlood);
+  EXPECT_GT(refused, 0u) << "no flood";
+  EXPECT_EQ(buffer->unread_bytes(), 0u);
 }
 
 uint64_t thread_cpu_ns() {

@@ -93,4 +93,18 @@ int kt_fentry(__u64 *ctx) {
   return 0;
 }
 
+SEC("uprobe")
+int kt_uprobe(void *ctx) {
+  (void)ctx;
+  count(11);
+  return 0;
+}
+
+SEC("iter/task")
+int kt_iter(void *ctx) {
+  (void)ctx;
+  count(12);
+  return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

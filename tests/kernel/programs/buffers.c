@@ -39,3 +39,32 @@ int one_to_each(struct bpf_raw_tracepoint_args *ctx) {
   ring_two.ringbuf_output(&record, sizeof record, 0);
   return 0;
 }
+
+// For several threads at once: what is refused is counted by the program itself.
+int flood_perf(struct bpf_raw_tracepoint_args *ctx) {
+  int refused_slot = 2;
+  u64 *refused = sent.lookup(&refused_slot);
+  if (!refused) return 0;
+  for (int i = 0; i < 1000; i++) {
+    struct record_t record = {.number = i, .text = "flood"};
+    if (events.perf_submit(ctx, &record, sizeof record) < 0) __sync_fetch_and_add(refused, 1);
+  }
+  return 0;
+}
+
+int flood_ring(struct bpf_raw_tracepoint_args *ctx) {
+  int refused_slot = 2;
+  u64 *refused = sent.lookup(&refused_slot);
+  if (!refused) return 0;
+  for (int i = 0; i < 1000; i++) {
+    struct record_t record = {.number = i, .text = "flood"};
+    if (ring.ringbuf_output(&record, sizeof record, 0) < 0) __sync_fetch_and_add(refused, 1);
+  }
+  return 0;
+}
+
+int one_perf(struct bpf_raw_tracepoint_args *ctx) {
+  struct record_t record = {.number = 0, .text = "last"};
+  events.perf_submit(ctx, &record, sizeof record);
+  return 0;
+}
