@@ -174,7 +174,13 @@ tl::unexpected<Error> load_failed(const LoadRequest& request, const KindInfo& ki
   return failure;
 }
 
-Status reuse_maps(bpf_object* object, const LoadRequest& request) {
+// The kind that the program will be loaded as, or the kernel's type says.
+const KindInfo& known_kind(const KindInfo& kind, const bpf_program* program) {
+  const KindInfo* by_type = kind.kind == ProgramKind::automatic ? kind_of_type(bpf_program__type(program)) : nullptr;
+  return by_type ? *by_type : kind;
+}
+
+Status reuse_maps(bpf_object* object, const LoadRequest& request, const KindInfo& kind) {
   // A twin with a constant of its own gets a .rodata map of its own.
   bool own_constants = request.options.syscall_nr >= 0;
   bpf_map* map;
@@ -184,6 +190,8 @@ Status reuse_maps(bpf_object* object, const LoadRequest& request) {
     for (const auto& [known, fd] : request.maps) {
       if (known != name) continue;
       int error = bpf_map__reuse_fd(map, fd);
+      // Before Linux 5.19 already a question about a map needs the right to load.
+      if (error == -EPERM) return fail(Error{Errc::not_permitted, cat("load ", request.name, ": ", why_not_permitted(kind)), EPERM, {}});
       if (error) return os_error(cat("load ", request.name, ": reuse map ", name), -error);
     }
   }
@@ -211,8 +219,7 @@ Result<LoadedProgram> load_now(const LoadRequest& request, bpf_object* object, b
   if (buffer.size()) bpf_program__set_log_buf(program, buffer.data(), buffer.size());
   LibbpfMessages messages;
   int error = bpf_object__load(object);
-  const KindInfo* by_type = kind.kind == ProgramKind::automatic ? kind_of_type(bpf_program__type(program)) : nullptr;
-  if (error) return load_failed(request, by_type ? *by_type : kind, -error, buffer, messages);
+  if (error) return load_failed(request, known_kind(kind, program), -error, buffer, messages);
   int fd = fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3);
   if (fd < 0) return os_error(cat("load ", request.name, ": duplicate descriptor"));
   return LoadedProgram{.fd = UniqueFd(fd),
@@ -294,12 +301,12 @@ Result<LoadedProgram> load_program(const LoadRequest& request, BtfTargets& targe
   bpf_program* program = bpf_object__find_program_by_name(object.get(), request.name.c_str());
   if (!program) return no_such_program(object.get(), request.name);
   TRY(check_kind(request, program));
-  TRY(reuse_maps(object.get(), request));
+  std::string_view section = bpf_program__section_name(program);
+  const KindInfo& kind = info_of(choose_kind(request, section));
+  TRY(reuse_maps(object.get(), request, known_kind(kind, program)));
   TRY(set_constants(object.get(), request.object_options.constants));
   TRY(set_syscall_number(object.get(), request));
 
-  std::string_view section = bpf_program__section_name(program);
-  const KindInfo& kind = info_of(choose_kind(request, section));
   int wanted = request.options.expected_attach_type;
   int attach_type = wanted >= 0 ? wanted : kind.expected_attach_type;
   if (!kind.btf_prefix) return load_plain(request, object.get(), program, kind, attach_type);
