@@ -39,20 +39,17 @@ std::string target_of(const KprobeOptions& options) {
 const char* method_of(const KprobeOptions& options) { return options.is_return ? "kretprobe" : "kprobe"; }
 
 tl::unexpected<Error> probe_error(const KprobeOptions& options, int error) {
-  std::string target = target_of(options);
-  if (error == EINVAL || error == EILSEQ || error == EADDRNOTAVAIL) {
-    return fail(Error{Errc::invalid_argument,
-                      cat("attach ", method_of(options), " ", target, ": the kernel allows no probe there: ", strerror(error)),
-                      error,
-                      {}});
-  }
-  if (error != ENOENT) return attach_error(method_of(options), target, error);
+  bool is_no_place = error == EINVAL || error == EILSEQ || error == EADDRNOTAVAIL;
+  if (!is_no_place && error != ENOENT) return attach_error(method_of(options), target_of(options), error);
+  std::string what = cat("attach ", method_of(options), " ", target_of(options), ": ");
   auto symbols = KernelSymbols::open();
-  return fail(Error{Errc::not_found,
-                    cat("attach ", method_of(options), " ", target, ": ",
-                        symbols ? no_such_function(*symbols, options.symbol) : "no such function in this kernel"),
-                    error,
-                    {}});
+  // tracefs says EINVAL, too, of a function that is not there (Linux 6.12).
+  if (error == ENOENT || (symbols && !symbols->has_function(options.symbol))) {
+    what += symbols ? no_such_function(*symbols, options.symbol) : "no such function in this kernel";
+    return fail(Error{Errc::not_found, std::move(what), error, {}});
+  }
+  what += error == EADDRNOTAVAIL ? "several functions have this name" : cat("the kernel allows no probe there: ", strerror(error));
+  return fail(Error{Errc::invalid_argument, std::move(what), error, {}});
 }
 
 Result<Link> attach_by_pmu(int program_fd, const KprobeOptions& options, const ProbePmu& pmu) {

@@ -114,7 +114,7 @@ Result<Link> attach_kprobe_best(Object& object, std::string_view program, const 
   }
   Error error = std::move(*worst);
   if (!syscall) {
-    if (error.sys_errno == ENOENT) return fail(std::move(error));   // the kprobe's own answer, from kallsyms
+    if (error.code == Errc::not_found && error.sys_errno) return fail(std::move(error));   // the kprobe's own answer, from kallsyms
     auto symbols = KernelSymbols::open();
     if (symbols && !symbols->has_function(options.symbol)) {
       return fail(Errc::not_found, cat("attach kprobe ", options.symbol, ": ", no_such_function(*symbols, options.symbol)));
