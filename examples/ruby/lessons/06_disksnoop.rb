@@ -39,11 +39,13 @@ CLANG
 
 # Attaches to the first of these functions that this kernel has and lets us probe.
 def attach_to_first(bpf, names, handler)
+  refusals = []
   names.find do |name|
     bpf.attach_kprobe(event: name, fn_name: handler)
-  rescue SystemCallError
+  rescue SystemCallError => error
+    refusals << error.message
     nil
-  end or abort "this kernel has none of #{names.join(", ")}"
+  end or abort ["none of #{names.join(", ")} can be probed here:", *refusals].join("\n  ")
 end
 
 attach_to_first(bpf, STARTS, "on_start")

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "helper"
+require "json"
 
 class EventsTest < BpfTest
   SUBMIT = "struct data_t data = {.n = 0}; int zero = 0; u64 *n = count.lookup(&zero); if (!n) return 0; data.n = (*n)++; "
@@ -236,6 +237,15 @@ class EventsTest < BpfTest
       b.ring_buffer_poll(2000)
       abort "still here"
     RUBY
+  end
+
+  # 48 bytes kept of each event would be 19 MB.
+  def test_memory_stays_flat_while_events_pass
+    said = assert_ruby("ARGV.replace(%w[500000 5]); load '#{ROOT}/bench/rbbcc/memory.rb'")
+    result = JSON.parse(said.lines.last)
+    assert_operator result["events"], :>=, 500_000
+    assert_operator result["grown_kb"], :<, 8_000, said
+    assert_equal 0, result["lost"]
   end
 
   def test_a_million_events_a_cpu_second

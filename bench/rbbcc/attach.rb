@@ -1,0 +1,36 @@
+# Nanoseconds that one kprobe source costs a system call, attached as REDBEE_ATTACH says. Runs where
+# kprobes and fentry exist (a guest); the ways alternate, and the loop without a probe is subtracted.
+# ARGV: calls a round, rounds. Prints JSON.
+require "rbbcc"
+require "json"
+calls = Integer(ARGV[0] || 20_000)
+rounds = Integer(ARGV[1] || 7)
+TEXT = <<~CLANG
+  BPF_ARRAY(count, u64, 1);
+  int kprobe__sys_getppid(void *ctx) { count.increment(0); return 0; }
+  int kretprobe__sys_getppid(struct pt_regs *ctx) { if (PT_REGS_RC(ctx) >= 0) count.increment(0); return 0; }
+CLANG
+
+# [ns a call, programs that ran]
+def measure(way, calls)
+  ENV["REDBEE_ATTACH"] = way
+  bpf = way && RbBCC::BCC.new(text: TEXT)
+  begun = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+  calls.times { Process.ppid }
+  took = (Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) - begun).to_f / calls
+  [took, bpf ? bpf["count"][0].value : 0]
+ensure
+  bpf&.cleanup
+end
+
+times = Hash.new { |hash, way| hash[way] = [] }
+rounds.times do
+  [nil, "kprobe", "fentry"].each do |way|
+    took, ran = measure(way, calls)
+    abort "#{way}: #{ran} runs for #{calls} calls" if way && ran < 2 * calls
+    times[way] << took
+  end
+end
+bare, kprobe, fentry = [nil, "kprobe", "fentry"].map { |way| times[way].min }
+puts JSON.generate(bare_ns: bare.round, kprobe_ns: (kprobe - bare).round, fentry_ns: (fentry - bare).round,
+                   ratio: ((kprobe - bare) / (fentry - bare)).round(2))
