@@ -72,3 +72,54 @@ assert.deepEqual(labels, { thread: "worker", thread_id: 101, process_id: 100, fi
 assert.equal(JSON.parse(text(profile.comment[0])).redbee.lost, 2);
 checkPprof("odd");
 console.log("pprof: decoded by pprof-format");
+
+// The Firefox profiler publishes no reader: what its processed format, version 47, says of each table
+// (src/types/profile.js and CHANGELOG-formats.md of firefox-devtools/profiler).
+function checkFirefox(kind, ...options) {
+  const file = JSON.parse(report(kind, "firefox", ...options));
+  const { meta } = file;
+  assert.equal(meta.preprocessedProfileVersion, 47);
+  for (const key of ["interval", "startTime", "processType", "stackwalk", "version"]) assert.equal(typeof meta[key], "number", key);
+  assert.ok(meta.categories.some((category) => category.color === "grey"), "a default category");
+  for (const category of meta.categories) assert.ok(category.subcategories.length > 0);
+  assert.ok(Array.isArray(file.libs), "libs belong to the profile since version 41");
+  for (const thread of file.threads) checkFirefoxThread(thread, meta.categories.length);
+  return file;
+}
+
+function checkTable(thread, name, columns) {
+  const table = thread[name];
+  for (const [column, isRight] of Object.entries(columns)) {
+    assert.equal(table[column].length, table.length, `${name}.${column}`);
+    table[column].forEach((value, row) => assert.ok(isRight(value, row), `${name}.${column}[${row}] is ${value}`));
+  }
+}
+
+function checkFirefoxThread(thread, categories) {
+  const index = (length) => (value) => Number.isInteger(value) && value >= 0 && value < length;
+  const orNull = (isRight) => (value, row) => value === null || isRight(value, row);
+  const string = index(thread.stringArray.length);
+  assert.equal(typeof thread.pid, "string", "since version 47");
+  assert.equal(typeof thread.isMainThread, "boolean", "since version 46");
+  assert.ok(thread.stringArray.every((text) => typeof text === "string"));
+  assert.equal(new Set(thread.stringArray).size, thread.stringArray.length, "each string once");
+  checkTable(thread, "funcTable", { name: string, isJS: (v) => v === false, relevantForJS: (v) => v === false,
+    resource: (v) => v === -1, fileName: orNull(string), lineNumber: orNull(Number.isInteger), columnNumber: orNull(Number.isInteger) });
+  checkTable(thread, "frameTable", { func: index(thread.funcTable.length), category: orNull(index(categories)),
+    line: orNull((v) => v > 0), column: orNull(Number.isInteger), address: Number.isInteger, inlineDepth: (v) => v === 0,
+    nativeSymbol: (v) => v === null });
+  assert.ok(!("optimizations" in thread.frameTable), "removed in version 45");
+  checkTable(thread, "stackTable", { frame: index(thread.frameTable.length), category: index(categories),
+    prefix: orNull((value, row) => index(row)(value)) });
+  checkTable(thread, "samples", { stack: orNull(index(thread.stackTable.length)), weight: Number.isFinite,
+    time: (value, row) => row === 0 || value >= thread.samples.time[row - 1] });
+  checkTable(thread, "nativeSymbols", { libIndex: Number.isInteger, address: Number.isInteger, name: string, functionSize: Number.isInteger });
+  checkTable(thread, "resourceTable", { lib: Number.isInteger, name: string });
+}
+
+const firefox = checkFirefox("known");
+assert.equal(firefox.threads.flatMap((thread) => thread.samples.weight).reduce((a, b) => a + b, 0), 8);
+assert.deepEqual(firefox.threads.map((thread) => thread.name).sort(), ["main", "worker"]);
+checkFirefox("odd");
+checkFirefox("known", "--lines");
+console.log("firefox: as its processed format, version 47, is described");
