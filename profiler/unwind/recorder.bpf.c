@@ -101,7 +101,8 @@ RB_INLINE struct rb_seen* rb_seen_entry(uint32_t entry) {
 
 // No wake-up for each record: waking the reader costs more than the walk (6 % against 2 % of a
 // program sampled at 999 Hz). The reader looks by itself every 100 ms, and is woken when much is
-// waiting or when there is something to be named while it is there.
+// waiting or when there is something to be named while it is there: with 20 ms of patience, 5 of 350
+// stacks of tests/unwind/fidelity had a class that was freed before its name was read.
 RB_INLINE long send(void* record, __u64 size, int is_urgent) {
   if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > rb_wakeup_bytes) is_urgent = 1;
   return bpf_ringbuf_output(&ring, record, size,
