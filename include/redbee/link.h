@@ -59,8 +59,8 @@ struct KprobeOptions {
   std::string symbol = {};            // kernel function, from kallsyms
   uint64_t offset = 0;           // bytes into it; entry probes only
   bool is_return = false;
-  // Calls whose return is waited for at the same time; 0: the kernel's default (at least 10, two for
-  // each CPU), and the others are missed. Give it for functions in which threads sleep.
+  // Calls whose return is waited for at the same time, others are missed; 0: the kernel's default, a few
+  // for each CPU. Give it for functions in which threads sleep.
   uint32_t max_active = 0;
   uint64_t cookie = 0;           // bpf_get_attach_cookie(), Linux 5.15
 };
