@@ -117,8 +117,9 @@ rb_process RubyProcess::facts() const {
   facts.string_embedded = narrow(string_embedded);
   if (layout.version() >= ruby_version(3, 4)) facts.body_parent_iseq = narrow(body_parent_iseq);
   if (layout.has(thread_ractor) && layout.has(ractor_id)) {
-    facts.thread_ractor = static_cast<uint32_t>(layout[thread_ractor]);
-    facts.ractor_id = static_cast<uint32_t>(layout[ractor_id]);
+    facts.thread_ractor = narrow(thread_ractor);
+    facts.ractor_running_ec = layout.has(ractor_running_ec) ? narrow(ractor_running_ec) : 0;
+    facts.ractor_id = narrow(ractor_id);
   }
   return facts;
 }

@@ -72,21 +72,31 @@ RB_INLINE uint64_t rb_find_ec(rb_memory memory, const struct rb_process* process
   return 0;
 }
 
-RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot) {
-  uint32_t flags = 0;
-  if (slot->process.gc_flags) {
-    rb_read(memory, &flags, sizeof flags, slot->process.gc_flags);
-    if (flags & slot->process.during_gc_mask) slot->sample.flags |= rb_sample_in_gc;
-  }
-  if (slot->process.gc_count)
-    slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, slot->process.gc_count);
+// The flag is the whole process's. The collector holds the lock of its Ractor (of the VM, up to 2.7), so a
+// thread that is not the running one, in a system call say, only waits for it or does not care.
+RB_INLINE int rb_is_running(rb_memory memory, const struct rb_process* process, uint64_t ractor, uint64_t ec) {
+  if (ractor && process->ractor_running_ec)
+    return rb_read_word(memory, ractor + process->ractor_running_ec) == ec;
+  return !process->global_ec || rb_read_word(memory, process->global_ec) == ec;
 }
 
-RB_INLINE uint32_t rb_ractor_of(rb_memory memory, const struct rb_process* process,
-                                uint64_t thread) {
+RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot, uint64_t ractor, uint64_t ec) {
+  const struct rb_process* process = &slot->process;
+  uint32_t flags = 0;
+  if (process->gc_flags) {
+    rb_read(memory, &flags, sizeof flags, process->gc_flags);
+    if ((flags & process->during_gc_mask) && rb_is_running(memory, process, ractor, ec))
+      slot->sample.flags |= rb_sample_in_gc;
+  }
+  if (process->gc_count) slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, process->gc_count);
+}
+
+RB_INLINE uint64_t rb_ractor_of(rb_memory memory, const struct rb_process* process, uint64_t thread) {
+  return process->thread_ractor ? rb_read_word(memory, thread + process->thread_ractor) : 0;
+}
+
+RB_INLINE uint32_t rb_ractor_id(rb_memory memory, const struct rb_process* process, uint64_t ractor) {
   uint32_t id = 0;
-  if (!process->thread_ractor) return 0;
-  uint64_t ractor = rb_read_word(memory, thread + process->thread_ractor);
   if (!ractor || rb_read(memory, &id, sizeof id, ractor + process->ractor_id)) return 0;
   return id;
 }
@@ -103,14 +113,15 @@ RB_INLINE int rb_begin_stack(rb_memory memory, struct rb_slot* slot, uint64_t th
   if (rb_read(memory, context, sizeof context, ec)) return 0;
   slot->sample.thread = process->ec_thread_ptr == 56 ? context[7] : context[6];
   slot->sample.fiber = process->ec_fiber_ptr == 48 ? context[6] : context[5];
-  slot->sample.ractor = rb_ractor_of(memory, process, slot->sample.thread);
+  uint64_t ractor = rb_ractor_of(memory, process, slot->sample.thread);
+  slot->sample.ractor = rb_ractor_id(memory, process, ractor);
   uint64_t stack = context[0], words = context[1];
   slot->cfp = context[2];
   slot->end = stack + 8 * words - process->cfp_size;  // the outermost frame is a dummy
   slot->sample.status = rb_status_bad_frame_pointer;
   if (slot->cfp < stack || slot->cfp > slot->end) return 0;
   slot->sample.status = rb_status_ok;
-  rb_read_gc_state(memory, slot);
+  rb_read_gc_state(memory, slot, ractor, ec);
   return 1;
 }
 

@@ -70,8 +70,10 @@ struct rb_process {
   uint16_t string_embedded;  // 16: length in the flags (up to 3.1); 24: length field
   uint32_t generation;       // grows with every exec seen
   uint32_t body_parent_iseq; // from 3.4: clauses and evals are labelled as what they are in; else 0
-  uint32_t thread_ractor;    // 0: a Ruby without Ractors
-  uint32_t ractor_id;
+  uint16_t thread_ractor;    // 0: a Ruby without Ractors
+  uint16_t ractor_running_ec;  // 0: not known
+  uint16_t ractor_id;
+  uint16_t padding;
 };
 
 enum rb_record_type {

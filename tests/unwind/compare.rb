@@ -69,8 +69,7 @@ class Comparison
 
   # The frames from Oracle.probe outwards; nothing for another system call.
   def recorded(sample)
-    # A thread in a system call holds no lock: another one may be collecting garbage meanwhile.
-    frames = sample["frames"].reject { |f| %w[kernel gc].include?(f["kind"]) }
+    frames = sample["frames"].reject { |f| f["kind"] == "kernel" }
     write, probe = frames
     return unless write && write["label"] == "pwrite" && probe["label"] == "probe"
     frames.drop(1).map do |f|
