@@ -159,13 +159,15 @@ RB_INLINE uint64_t rb_mix_name(const struct rb_name* name, uint64_t print) {
   return print;
 }
 
-// Is this frame what it was when it was named last? Remembers it if not.
+// Is this frame what it was when it was named last?
 RB_INLINE int rb_is_unchanged(const struct rb_unnamed* frame, uint64_t print) {
   struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
-  if (!seen) return 0;
-  if (frame->is_stale && seen->print == print) return 1;
-  seen->print = print;
-  return 0;
+  return seen && frame->is_stale && seen->print == print;
+}
+
+RB_INLINE void rb_remember(const struct rb_unnamed* frame, uint64_t print) {
+  struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
+  if (seen) seen->print = print;
 }
 
 // New: slot->c_name is to be sent.
@@ -174,7 +176,9 @@ RB_INLINE enum rb_naming rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
   struct rb_c_name* name = &slot->c_name;
   uint64_t entry[5];  // flags, defined_class, def, called_id, owner
   if (rb_read(memory, entry, sizeof entry, frame->code)) return rb_name_is_unreadable;
-  if (rb_is_unchanged(frame, rb_mix(entry[0], entry[2], entry[3], entry[4]))) return rb_name_is_same;
+  uint64_t print = rb_mix(entry[0], entry[2], entry[3], entry[4]);
+  if (rb_is_unchanged(frame, print)) return rb_name_is_same;
+  rb_remember(frame, print);
   name->type = rb_record_c_name;
   name->pid = slot->sample.pid;
   name->method = frame->code;
@@ -215,12 +219,14 @@ RB_INLINE enum rb_naming rb_name_frame(rb_memory memory, struct rb_slot* slot,
   struct rb_body_head head;
   uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
   if (!body || rb_read(memory, &head, sizeof head, body)) return rb_name_is_unreadable;
-  // Code of a file keeps its names in strings of their own. Evaluated code comes and goes, and all of
-  // its addresses may come again with other names in them: only the names themselves tell.
-  uint64_t print = rb_mix(head.encoded, head.pathobj, head.base_label, head.label);
+  // Code of a file keeps its names in strings of its own, so their addresses tell, and nothing else is
+  // looked at after each collection. Evaluated code comes and goes, and all of its addresses may come
+  // again with other names in them: only the names themselves tell.
+  uint64_t print = rb_mix(head.encoded ^ head.type_and_size << 48, head.pathobj, head.base_label, head.label);
+  uint64_t print_of_file = print | 1;
+  if (rb_is_unchanged(frame, print_of_file)) return rb_name_is_same;
   struct rb_path found = rb_find_path(memory, process, head.pathobj);
   if ((head.type_and_size & 0xff) == RB_ISEQ_EVAL) found.is_of_file = 0;
-  if (found.is_of_file && rb_is_unchanged(frame, print)) return rb_name_is_same;
   name->type = rb_record_name;
   name->pid = slot->sample.pid;
   name->iseq = frame->code;
@@ -241,6 +247,10 @@ RB_INLINE enum rb_naming rb_name_frame(rb_memory memory, struct rb_slot* slot,
   if (RB_COPY_TEXT(memory, path, name->path)) return rb_name_is_unreadable;
   if (RB_COPY_TEXT(memory, base_label, name->base_label)) return rb_name_is_unreadable;
   if (RB_COPY_TEXT(memory, label, name->label)) return rb_name_is_unreadable;
-  if (!found.is_of_file && rb_is_unchanged(frame, rb_mix_name(name, print))) return rb_name_is_same;
+  if (!found.is_of_file) {
+    print = rb_mix_name(name, print) & ~1ULL;
+    if (rb_is_unchanged(frame, print)) return rb_name_is_same;
+  }
+  rb_remember(frame, found.is_of_file ? print_of_file : print);
   return rb_name_is_new;
 }
