@@ -1,5 +1,7 @@
 #include "redbee/compile.h"
 
+#include <signal.h>
+
 #include <dlfcn.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -149,10 +151,17 @@ std::string first_error(const std::vector<std::string>& lines) {
   return lines.empty() ? "no reason given" : lines.front();
 }
 
+// Signals that somebody sent: Ctrl-C at a terminal reaches the compiler too, and the kernel kills where memory runs out.
+bool was_ended_from_outside(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT || signal == SIGKILL;
+}
+
 tl::unexpected<Error> compiler_failed(const Source& source, const CompilerCall& call, const CompilerRun& run) {
   std::vector<std::string> lines = lines_of(run.diagnostics);
   std::string message;
-  if (run.signal) {
+  if (was_ended_from_outside(run.signal)) {
+    message = cat("compile ", source.name, ": ", call.path, " was ended by a signal from outside (", strsignal(run.signal), ")");
+  } else if (run.signal) {
     message = cat("compile ", source.name, ": ", call.path, " crashed (signal ", run.signal, ", ",
                   strsignal(run.signal), "); this is a fault of Redbee's compiler, not of the program");
   } else if (run.exit_status == 127) {

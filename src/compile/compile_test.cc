@@ -54,6 +54,13 @@ TEST_F(CompileTest, SaysThatTheCompilerCrashed) {
   EXPECT_THAT(image.error().message, HasSubstr("crashed (signal 11"));
 }
 
+TEST_F(CompileTest, ACompilerThatSomebodyEndedIsNoCrash) {
+  auto image = compile({.text = "x"}, with_script("kill -INT $$\n"));
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, Errc::compile_failed);
+  EXPECT_THAT(image.error().message, HasSubstr("was ended by a signal from outside (Interrupt)"));
+}
+
 TEST_F(CompileTest, SaysWhereItLookedForTheCompiler) {
   auto image = compile({.text = "x"}, {.compiler = "/nonexistent/redbee-cc"});
   ASSERT_FALSE(image);

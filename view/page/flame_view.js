@@ -154,9 +154,11 @@
     return box.group.name + place;
   }
 
-  // The method is the telling end of Module::Class#method.
+  // The method is the telling end of Module::Class#method, the address that of library.so.1+0x2f40.
   function fitted(label, room) {
     if (label.length <= room) return label;
+    const address = label.replace(/^.*(?=\+0x[0-9a-f]+$)/, "");
+    if (address.length < label.length) return address.length + 1 <= room ? "…" + address : "";
     const short = label.replace(/^.*::(?=[^:]*[#.])/, "");
     if (short.length < label.length && short.length + 1 <= room) return "…" + short;
     const method = label.replace(/^.*(?=[#.])/, "");

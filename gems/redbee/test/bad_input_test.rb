@@ -259,4 +259,27 @@ class BadInputTest < BpfTest
     said, = Open3.capture2e({ "REDBEE_CACHE" => "off" }, "unshare", "--mount", "sh", "-c", hidden, "sh", code)
     assert_match(%r{no BTF at /sys/kernel/btf/vmlinux \(CONFIG_DEBUG_INFO_BTF\)}, said)
   end
+
+  # As a terminal does it: the signal goes to the script and its compiler.
+  def test_ctrl_c_while_a_program_is_compiled_is_an_interrupt
+    Dir.mktmpdir do |directory|
+      slow = File.join(directory, "redbee-cc")
+      File.write(slow, "#!/bin/sh\ntouch #{directory}/started\nsleep 20\n", perm: 0o755)
+      environment = { "REDBEE_CC" => slow, "REDBEE_CACHE" => "off" }
+      reader, writer = IO.pipe
+      pid = Process.spawn(environment, RbConfig.ruby, "-e", <<~RUBY, out: writer, err: %i[child out], pgroup: true)
+        require "rbbcc"
+        begin
+          RbBCC::BCC.new(text: "BPF_HASH(t);")
+        rescue Interrupt
+          print "interrupted"
+        end
+      RUBY
+      writer.close
+      sleep 0.02 until File.exist?("#{directory}/started")
+      Process.kill(:INT, -pid)
+      assert_equal "interrupted", Timeout.timeout(10) { reader.read }
+      Process.wait(pid)
+    end
+  end
 end
