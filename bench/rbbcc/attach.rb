@@ -1,10 +1,11 @@
-# Nanoseconds that one kprobe source costs a read(2) of one byte, attached as REDBEE_ATTACH says. Runs where
+# Nanoseconds (instructions, where the guest's clock counts them) that one kprobe source costs a read(2) of one
+# byte, attached as REDBEE_ATTACH says. Runs where
 # kprobes and fentry exist (a guest); the ways alternate, and the loop without a probe is subtracted.
 # ARGV: calls a round, rounds. Prints JSON.
 require "rbbcc"
 require "json"
-calls = Integer(ARGV[0] || 20_000)
-rounds = Integer(ARGV[1] || 7)
+calls = Integer(ARGV[0] || 5_000)
+rounds = Integer(ARGV[1] || 3)
 TEXT = <<~CLANG
   BPF_ARRAY(count, u64, 1);
   int kprobe__vfs_read(struct pt_regs *ctx, struct file *file) { count.increment(0); return 0; }
