@@ -72,7 +72,8 @@ Result<RubyBinary> find_ruby_binary(pid_t pid, FilesWithoutRuby* known) {
     const uint64_t bias = load_bias(*image, mapping);
     const std::optional<RubyVersion> version = read_version(memory, *image, bias);
     if (!version) {
-      if (known) known->emplace(mapping.device, mapping.inode);
+      // With the symbol but without the text it is a Ruby that the loader is still mapping.
+      if (known && !image->find_symbol("ruby_version")) known->emplace(mapping.device, mapping.inode);
       continue;
     }
     image->add_debug_file(mapping.path, root_of(pid));

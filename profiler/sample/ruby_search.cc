@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000;
 constexpr uint64_t kFirstDelay = 5 * kMillisecond;    // a Ruby needs 30-60 ms to start
+constexpr uint64_t kSetUp = 1'000 * kMillisecond;
 constexpr uint64_t kLongDelay = 100 * kMillisecond;   // … or seconds, on a busy machine
 constexpr uint64_t kPatience = 5'000 * kMillisecond;
 constexpr uint64_t kLastDelay = 2'000 * kMillisecond;  // most likely there is none
@@ -45,8 +46,11 @@ Result<RubyProcess> RubySearch::look_into(const Search& search, std::vector<rb_t
 
 bool RubySearch::goes_on(Search* search, const Result<RubyProcess>& ruby, uint64_t now_ns) {
   if (ruby && ruby->is_complete()) return false;
-  if (!ruby && (ruby.error().code == Errc::not_supported || ruby.error().code == Errc::not_permitted)) return false;
   const uint64_t age_ns = now_ns - search->since_ns;
+  // An interpreter that is half set up looks like one that is not supported.
+  const bool is_hopeless = !ruby && (ruby.error().code == Errc::not_permitted ||
+                                     (ruby.error().code == Errc::not_supported && age_ns > kSetUp));
+  if (is_hopeless) return false;
   search->delay_ns = std::min(search->delay_ns * 5 / 4, age_ns < kPatience ? kLongDelay : kLastDelay);
   search->next_ns = now_ns + search->delay_ns;
   return age_ns < kGiveUp;
