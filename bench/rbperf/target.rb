@@ -1,4 +1,4 @@
-# A program that does the same work again and again, one segment for each line it is sent:
+# A program that does the same work again and again, one segment of about a second for each line it is sent:
 #   run            a segment, unprofiled by itself
 #   stackprof HZ   a segment under stackprof
 # Answers with the CPU seconds, user's and system's, that the segment took. About 35 frames deep.
@@ -20,12 +20,12 @@ def nested(depth, &block) = depth.zero? ? block.call : [0].each { nested(depth -
 
 def segment
   nested(12) do
-    600.times { fib(17); strings; total(tree(9)); numbers }
+    2400.times { fib(17); strings; total(tree(9)); numbers }
   end
 end
 
 $stdout.sync = true
-4.times { segment }
+2.times { segment }
 puts "ready #{Process.pid}"
 while (line = $stdin.gets)
   command, rate = line.split
