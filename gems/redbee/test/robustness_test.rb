@@ -23,6 +23,17 @@ class RobustnessTest < BpfTest
     assert_empty loaded
   end
 
+  def test_a_start_reads_no_code_that_the_script_does_not_name
+    assert_ruby(<<~RUBY)
+      require "rbbcc"
+      b = RbBCC::BCC.new(text: #{PROGRAM.dump})
+      unused = %w[fiddle/import rbbcc/table rbbcc/symbol_cache rbbcc/usdt redbee/c_type redbee/pin]
+      read = unused.select { |name| $LOADED_FEATURES.any? { |file| file.end_with?("/\#{name}.rb") } }
+      abort "reads \#{read.join(" ")}" unless read.empty?
+      abort "no table" unless b["counts"].is_a?(RbBCC::HashTable)
+    RUBY
+  end
+
   def test_everything_works_while_the_garbage_collector_runs_all_the_time
     said = assert_ruby(<<~RUBY)
       require "rbbcc"

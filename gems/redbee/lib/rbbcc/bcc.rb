@@ -1,11 +1,9 @@
 # frozen_string_literal: true
 
 require_relative "../redbee"
-require_relative "../redbee/pin"
 require_relative "consts"
 require_relative "debug"
-require_relative "symbol_cache"
-require_relative "table"
+require_relative "disp_helper"
 require_relative "attachments"
 require_relative "bcc/class_methods"
 require_relative "bcc/attach"

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../redbee"
+require_relative "../rbbcc"
 
 module RbBCC
   # Names of addresses and addresses of names: of the kernel (pid -1) or of a process.

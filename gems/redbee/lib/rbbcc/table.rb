@@ -1,10 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../redbee"
-require_relative "consts"
-require_relative "fiddle_ext"
-require_relative "cpu_helper"
-require_relative "disp_helper"
+require_relative "../rbbcc"
 
 module RbBCC
   # Table.new makes the object for a map of a program; its class follows from the kind of map.
@@ -46,23 +42,5 @@ module RbBCC
       table = CLASSES[type] or raise "Unknown table type #{type}"
       RbBCC.const_get(table).new(bpf, map_id, map_fd, keytype, leaftype, name: name)
     end
-  end
-end
-
-require_relative "table/histogram"
-require_relative "table/base"
-require_relative "table/hash_table"
-require_relative "table/array_table"
-require_relative "table/event_type"
-
-# The rest is loaded with the first table of its kind.
-module RbBCC
-  { "per_cpu" => %i[PerCpu PerCpuHash LruPerCpuHash PerCpuArray],
-    "descriptors" => %i[Descriptors DescriptorArray DescriptorHash ProgArray],
-    "queue_stack" => %i[QueueStack],
-    "perf_event_array" => %i[PerfEventArray],
-    "ring_buf" => %i[RingBuf],
-    "stack_trace" => %i[StackTrace] }.each do |file, names|
-    names.each { |name| autoload name, "#{__dir__}/table/#{file}.rb" }
   end
 end

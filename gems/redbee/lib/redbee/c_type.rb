@@ -56,38 +56,4 @@ module Redbee
       Array.new(count) { |i| read(element, bytes.byteslice(i * width, width)) }
     end
   end
-
-  class Memory
-    # The value by its type, where to_bcc_value goes by its size: u64 is never negative, u8 is an
-    # Integer, a struct is a Record.
-    def value
-      return to_bcc_value if bcc_value_type.is_a?(Class)
-
-      known = CType.read(bcc_value_type, self[0, size])
-      known.nil? ? to_bcc_value : known
-    end
-  end
-
-  class Record
-    class << self
-      # "unsigned int pid", as Fiddle's struct classes made by rbbcc list them.
-      def fields
-        types.zip(members).map { |type, name| "#{type} #{name}" }
-      end
-
-      # BCC's description of the type: [name, [[field, type], …], kind].
-      def original_desc
-        kind = if union? then "union"
-               else packed? ? "struct_packed" : "struct"
-               end
-        [type_name, members.zip(types), kind]
-      end
-
-      def entity_class = self
-
-      def inspect
-        self == Record ? super : "Redbee::Record(#{type_name})"
-      end
-    end
-  end
 end

@@ -155,7 +155,6 @@ module RbBCC
   end
 end
 
-require_relative "indirect_function"
-require_relative "described_type"
-
-RbBCC::BCC.autoload :BuildIds, "#{__dir__}/build_ids.rb"
+{ BuildIds: "build_ids", DescribedType: "described_type", IndirectFunction: "indirect_function" }.each do |name, file|
+  RbBCC::BCC.autoload name, "#{__dir__}/#{file}.rb"
+end
