@@ -6,7 +6,8 @@
 # The target: its CPU time, user's and system's, for a fixed piece of work. A pair is four pieces side by side,
 # without, with, with, without, so that a drift of the machine falls on both; the attach and the first sight of
 # all code are inside. Given are the median of the
-# pairs' ratios, its 95 % bootstrap interval, and the same of nothing beside nothing: the noise.
+# pairs' ratios, its 95 % bootstrap interval, the same of nothing beside nothing (the noise) and of the bare
+# timer interrupt, which no sampler can do without.
 require "open3"
 require "tmpdir"
 require_relative "measure"
@@ -72,6 +73,21 @@ class Recorder
   def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 end
 
+# The timer alone.
+class Interrupt
+  def initialize(hertz)
+    environment = { "RUBYLIB" => File.expand_path("../build/gem/lib", __dir__) }
+    @in, @err, @wait = Open3.popen2e(environment, "ruby", File.join(__dir__, "rbperf/interrupt.rb"), hertz.to_s)
+    line = @err.gets
+    raise "the bare timer: #{line}#{@err.read}" unless line == "attached\n"
+  end
+
+  def stop
+    Process.kill(:TERM, @wait.pid)
+    @wait.value
+  end
+end
+
 def bootstrap(values)
   medians = Array.new(1000) { Measure.median(Array.new(values.size) { values.sample(random: RANDOM) }) }.sort
   [medians[25], medians[974]]
@@ -121,13 +137,17 @@ end
 
 def show_target(gems, file)
   target = Target.new(gems)
-  show_cost("nothing beside nothing (noise)", pairs(target) { Array.new(2) { target.segment } }, nil)
-  { 99 => "+0.5 % or less", 999 => "+2 % or less" }.each do |hertz, goal|
+  beside = lambda do |what, goal = nil, &start|
     ratios = pairs(target) do
-      recorder = Recorder.new(target.pid, hertz, file)
-      Array.new(2) { target.segment }.tap { recorder.stop }
+      profiler = start.call
+      Array.new(2) { target.segment }.tap { profiler&.stop }
     end
-    show_cost("rbperf at #{hertz} Hz", ratios, goal)
+    show_cost(what, ratios, goal)
+  end
+  beside.call("nothing beside nothing (noise)") { nil }
+  { 99 => "+0.5 % or less", 999 => "+2 % or less" }.each do |hertz, goal|
+    beside.call("rbperf at #{hertz} Hz", goal) { Recorder.new(target.pid, hertz, file) }
+    beside.call("the bare interrupt at #{hertz} Hz") { Interrupt.new(hertz) }
     show_cost("stackprof at #{hertz} Hz", pairs(target) { Array.new(2) { target.segment("stackprof #{hertz}") } }, nil)
   end
 ensure
