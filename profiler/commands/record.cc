@@ -8,9 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <set>
-
 #include "profiler/commands/command.h"
+#include "profiler/commands/followed.h"
 #include "profiler/commands/record_options.h"
 #include "profiler/commands/record_screen.h"
 #include "profiler/commands/started_command.h"
@@ -77,22 +76,22 @@ class Recorder {
 
   Status run() {
     UniqueFd signals = TRY(watch_signals());
-    std::vector<Target> targets = TRY(inspect_targets());
+    const std::vector<pid_t> pids = TRY(find_targets());
     std::optional<StartedCommand> command;
     if (!options_.command.empty()) command.emplace(TRY(StartedCommand::prepare(options_.command)));
     StackSource source = TRY(StackSource::open(options_.event, {.wants_native = options_.wants_native,
                                                                 .follows_forks = options_.follows_forks}));
+    FollowedProcesses followed;
+    for (pid_t pid : pids) TRY(followed.follow(source, pid, options_.follows_forks));
+    if (!pids.empty()) TRY(followed.look(source, options_.inspect));
+    const Header header = make_header(options_);
     // Attached before the file is made: a probe that does not exist leaves an old recording alone.
-    // Nothing is recorded until a process is followed.
-    TRY(source.attach(library_path(targets)));
-    RecordingWriter writer = TRY(RecordingWriter::create(options_.output, make_header(options_)));
+    TRY(source.attach(library_path(followed)));
+    RecordingWriter writer = TRY(RecordingWriter::create(options_.output, header));
     if (writer.rotated_to()) screen_.say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
     RecordingSession session(source, writer, options_.event, options_.inspect);
-    for (const Target& target : targets) TRY(session.add(target.ruby));
-    if (options_.follows_forks) TRY(add_descendants(session, &targets));
-    if (options_.event.kind == EventKind::wall)
-      for (const Target& target : targets) session.add_sleepers(target.ruby, target.threads);
-    if (command) TRY(session.add_starting(command->pid(), TRY(kernel_pid_of(command->pid()))));
+    TRY(add_followed(session, followed));
+    if (command) TRY(add_command(session, source, command->pid()));
     screen_.say_remarks(session);
     if (options_.is_verbose) (void)source.measure_run_time();
     screen_.say_attached();
@@ -107,46 +106,33 @@ class Recorder {
   }
 
  private:
-  Result<std::vector<Target>> inspect_targets() {
-    std::vector<Target> targets;
-    for (pid_t pid : options_.pids) targets.push_back(TRY(open_target(pid, options_.inspect)));
-    return targets;
+  // Before anything is loaded: a wrong number costs nothing.
+  Result<std::vector<pid_t>> find_targets() {
+    std::vector<pid_t> found;
+    for (pid_t pid : options_.pids) found.push_back(TRY(find_target(pid)));
+    return found;
   }
 
-  // Children that were there before: a cluster's workers. Their parents are followed by now, so none that is
-  // forked meanwhile is missed.
-  Status add_descendants(RecordingSession& session, std::vector<Target>* targets) {
-    std::set<pid_t> known;
-    std::vector<pid_t> descendants;
-    for (const Target& target : *targets) known.insert(target.ruby.pid());
-    for (const Target& target : *targets)
-      for (pid_t pid : descendants_of(target.ruby.pid()))
-        if (known.insert(pid).second) descendants.push_back(pid);
-    if (descendants.empty()) return {};
-    const std::vector<rb_task> tasks = TRY(list_tasks());
-    for (pid_t pid : descendants) {
-      const std::vector<rb_task> threads = threads_of(tasks, pid);
-      if (threads.empty()) continue;  // gone
-      if (Result<Target> target = open_target(pid, tasks, options_.inspect)) {
-        TRY(session.add(target->ruby));
-        targets->push_back(std::move(*target));
-      } else {
-        TRY(session.add_other(pid, threads.front().pid));
-      }
-    }
+  Status add_followed(RecordingSession& session, const FollowedProcesses& followed) {
+    for (const auto& [target, looked_ns] : followed.rubies()) TRY(session.add(target.ruby, looked_ns));
+    for (const ProcessId& process : followed.others()) session.add_other(process);
+    if (options_.event.kind == EventKind::wall)
+      for (const auto& [target, looked_ns] : followed.rubies()) session.add_sleepers(target.ruby, target.threads);
     return {};
   }
 
-  static Result<uint32_t> kernel_pid_of(pid_t pid) {
-    const std::vector<rb_task> threads = threads_of(TRY(list_tasks()), pid);
-    return threads.empty() ? static_cast<uint32_t>(pid) : threads.front().pid;
+  static Status add_command(RecordingSession& session, StackSource& source, pid_t pid) {
+    const ProcessId process = TRY(process_id_of(pid));
+    if (!TRY(source.follow(process))) return fail(Errc::not_found, "the command ended before it began");
+    session.add_other(process);
+    return {};
   }
 
   // A uprobe's file: "ruby" stands for the interpreter of the first target.
-  std::string library_path(const std::vector<Target>& targets) const {
+  std::string library_path(const FollowedProcesses& followed) const {
     const EventSpec& event = options_.event;
     const bool is_interpreter = event.kind == EventKind::usdt || event.first == "ruby";
-    if (is_interpreter && !targets.empty()) return targets.front().ruby.binary().image.name();
+    if (is_interpreter && !followed.rubies().empty()) return followed.rubies().front().target.ruby.binary().image.name();
     return event.first;
   }
 

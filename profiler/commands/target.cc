@@ -9,7 +9,29 @@
 #include "src/base/text.h"
 
 namespace redbee::profiler {
-namespace {
+
+Result<pid_t> find_target(pid_t pid) {
+  const Result<RubyBinary> binary = find_ruby_binary(pid);
+  if (binary) return pid;
+  const bool is_here = kill(pid, 0) == 0 || errno != ESRCH;
+  // What needs no BPF is said first: "not permitted" rather than "needs CAP_BPF".
+  if (is_here && binary.error().code != Errc::not_found) return fail(binary.error());
+  // The number may be one that a container gave.
+  const Result<std::vector<rb_task>> tasks = list_tasks();
+  const std::optional<pid_t> inner = tasks ? find_by_inner_pid(*tasks, pid) : std::nullopt;
+  if (inner && find_ruby_binary(*inner)) return *inner;
+  return fail(binary.error());
+}
+
+Result<Target> open_target(pid_t pid, const InspectOptions& options) {
+  const pid_t found = TRY(find_target(pid));
+  return open_target(found, TRY(list_tasks()), options);
+}
+
+Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options) {
+  std::vector<rb_task> threads = threads_of(tasks, pid);
+  return Target{TRY(RubyProcess::inspect(pid, threads, options)), std::move(threads)};
+}
 
 // Each thread of a process has its own list of children.
 std::vector<pid_t> children_of(pid_t pid) {
@@ -24,35 +46,6 @@ std::vector<pid_t> children_of(pid_t pid) {
     }
   }
   return children;
-}
-
-}  // namespace
-
-Result<Target> open_target(pid_t pid, const InspectOptions& options) {
-  const bool is_here = kill(pid, 0) == 0 || errno != ESRCH;
-  Result<RubyBinary> binary = find_ruby_binary(pid);
-  // What needs no BPF is said first: "not permitted" rather than "needs CAP_BPF".
-  if (is_here && !binary && binary.error().code != Errc::not_found) return fail(binary.error());
-  const Result<std::vector<rb_task>> tasks = list_tasks();
-  if (binary) return open_target(pid, TRY(Result(tasks)), options);
-  // The number may be one that a container gave.
-  const std::optional<pid_t> inner = tasks ? find_by_inner_pid(*tasks, pid) : std::nullopt;
-  if (!inner || !find_ruby_binary(*inner)) return fail(binary.error());
-  return open_target(*inner, *tasks, options);
-}
-
-Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options) {
-  std::vector<rb_task> threads = threads_of(tasks, pid);
-  return Target{TRY(RubyProcess::inspect(pid, threads, options)), std::move(threads)};
-}
-
-std::vector<pid_t> descendants_of(pid_t pid) {
-  std::vector<pid_t> found = children_of(pid);
-  for (size_t i = 0; i < found.size(); ++i) {
-    const std::vector<pid_t> children = children_of(found[i]);
-    found.insert(found.end(), children.begin(), children.end());
-  }
-  return found;
 }
 
 }  // namespace redbee::profiler

@@ -21,7 +21,10 @@ Result<Target> open_target(pid_t pid, const InspectOptions& options);
 // `pid` as /proc here numbers it. `tasks`: all of the machine, for many processes at once.
 Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options);
 
-// Children of `pid` and theirs, as /proc here numbers them, parents first.
-std::vector<pid_t> descendants_of(pid_t pid);
+// The first half of open_target(pid, options): the number in /proc here of a process that runs Ruby.
+Result<pid_t> find_target(pid_t pid);
+
+// As /proc here numbers them.
+std::vector<pid_t> children_of(pid_t pid);
 
 }  // namespace redbee::profiler

@@ -46,7 +46,7 @@ struct InspectOptions {
 class RubyProcess {
  public:
   // `threads`: those of the process, from list_tasks(). A process that has just started may not have
-  // an execution context yet: Errc::not_found with is_starting() saying so.
+  // an execution context yet: Errc::not_found.
   static Result<RubyProcess> inspect(pid_t pid, const std::vector<rb_task>& threads,
                                      const InspectOptions& options = {});
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "profiler/sample/task_list.h"
+#include "profiler/sample/task_state.h"
 #include "profiler/unwind/host_walk.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
@@ -39,14 +40,6 @@ std::string command_line_of(pid_t pid) {
   return text;
 }
 
-// By /proc: the state after the name in parentheses.
-bool is_asleep(pid_t pid, const rb_task& thread) {
-  const uint32_t tid = thread.levels ? thread.namespaces[0].tid : thread.tid;
-  const std::string stat = read_file(cat("/proc/", pid, "/task/", tid, "/stat")).value_or("");
-  const size_t name_end = stat.rfind(") ");
-  return name_end != stat.npos && name_end + 2 < stat.size() && stat[name_end + 2] != 'R';
-}
-
 std::string_view comm_of(const rb_sample& raw) {
   return {raw.comm, strnlen(raw.comm, sizeof raw.comm)};
 }
@@ -76,9 +69,10 @@ RecordingSession::RecordingSession(StackSource& source, RecordingWriter& writer,
 
 RecordingSession::~RecordingSession() = default;
 
-Status RecordingSession::add(const RubyProcess& ruby) {
+Status RecordingSession::add(const RubyProcess& ruby, uint64_t looked_ns) {
   Followed& followed = processes_[ruby.kernel_pid()];
   followed.pid = ruby.pid();
+  followed.looked_ns = looked_ns;
   const bool is_again = followed.names != nullptr;
   followed.names = FrameNames::of(ruby);
   has_ruby_ = true;
@@ -87,18 +81,14 @@ Status RecordingSession::add(const RubyProcess& ruby) {
   if (is_again) return {};
   for (const std::string& remark : ruby.remarks()) remarks_.push_back(cat("process ", ruby.pid(), ": ", remark));
   TRY(writer_.add_process({ruby.kernel_pid(), command_line_of(ruby.pid()), ruby.binary().version.text()}));
-  return source_.follow(ruby.kernel_pid(), ruby.facts());
+  TRY(source_.describe(ruby.kernel_pid(), ruby.facts()));
+  followed.described_ns = monotonic_ns();
+  return {};
 }
 
-Status RecordingSession::add_starting(pid_t pid, uint32_t kernel_pid) {
-  processes_[kernel_pid].pid = pid;
-  search_.start(kernel_pid, pid, monotonic_ns());
-  return source_.follow(kernel_pid, rb_process{});
-}
-
-Status RecordingSession::add_other(pid_t pid, uint32_t kernel_pid) {
-  processes_[kernel_pid].pid = pid;
-  return source_.follow(kernel_pid, rb_process{});
+void RecordingSession::add_other(ProcessId process) {
+  processes_[process.kernel_pid].pid = process.pid;
+  search_.start(process.kernel_pid, process.pid, monotonic_ns());
 }
 
 // A thread that sleeps from before the start would be seen only when it sleeps again: its stack is
@@ -125,11 +115,11 @@ void RecordingSession::add_sleepers(const RubyProcess& ruby, const std::vector<r
 void RecordingSession::take_up_found(uint64_t now_ns) {
   for (RubySearch::Finding& finding : search_.look(now_ns)) {
     if (!finding.ruby) {
-      remarks_.push_back(finding.ruby.error().message);
+      // Of a Ruby's children many are something else.
+      if (finding.ruby.error().code != Errc::not_found || !has_ruby_) remarks_.push_back(finding.ruby.error().message);
       continue;
     }
-    processes_[finding.kernel_pid].found_ns = finding.looked_ns;
-    if (const Status added = add(*finding.ruby); !added) remarks_.push_back(added.error().message);
+    if (const Status added = add(*finding.ruby, finding.looked_ns); !added) remarks_.push_back(added.error().message);
   }
 }
 
@@ -235,32 +225,41 @@ void RecordingSession::settle_pending(uint64_t now_ns) {
 }
 
 void RecordingSession::take(const rb_lifecycle& life) {
-  const uint64_t now = monotonic_ns();
-  if (life.what == rb_life_exited) {
-    processes_.erase(life.pid);
-    search_.stop(life.pid);
-    return;
+  switch (life.what) {
+    case rb_life_forked: take_fork(life); break;
+    case rb_life_executed: take_exec(life); break;
+    case rb_life_exited:
+      processes_.erase(life.pid);
+      search_.stop(life.pid);
+      break;
   }
-  if (life.what == rb_life_executed) {
-    const auto found = processes_.find(life.pid);
-    // An exec from before the process was looked at is no news.
-    if (found != processes_.end() && life.time_ns > found->second.found_ns) {
-      found->second.names.reset();
-      found->second.native.reset();
-      search_.start(life.pid, found->second.pid, now);
-    }
-    return;
-  }
+}
+
+void RecordingSession::take_exec(const rb_lifecycle& life) {
+  const auto found = processes_.find(life.pid);
+  // An exec from before the process was looked at is no news.
+  if (found == processes_.end() || life.time_ns < found->second.looked_ns) return;
+  if (found->second.names) source_.void_facts(life.pid);  // they may have come after the exec
+  found->second.names.reset();
+  found->second.native.reset();
+  search_.start(life.pid, found->second.pid, monotonic_ns());
+}
+
+void RecordingSession::take_fork(const rb_lifecycle& life) {
   const auto parent = processes_.find(life.parent);
   if (parent == processes_.end()) return;
+  const auto known = processes_.find(life.pid);
+  if (known != processes_.end() && known->second.looked_ns > life.time_ns) return;
   Followed child;
   child.pid = pid_here(life.pid);
-  if (parent->second.names) {
+  // A child that was forked before its parent's facts were there has got none.
+  if (parent->second.names && parent->second.described_ns < life.time_ns) {
     child.names = parent->second.names->for_fork(std::make_unique<ProcessMemory>(child.pid));
+    child.looked_ns = child.described_ns = life.time_ns;
     const Status added = writer_.add_process({life.pid, command_line_of(parent->second.pid), child.names->layout().version().text()});
     if (!added) write_error_ = added;
   } else {
-    search_.start(life.pid, child.pid, now);
+    search_.start(life.pid, child.pid, monotonic_ns());
   }
   processes_.insert_or_assign(life.pid, std::move(child));
 }

@@ -18,6 +18,7 @@
 #include "profiler/resolve/stack_names.h"
 #include "profiler/sample/ruby_search.h"
 #include "profiler/sample/stack_source.h"
+#include "profiler/sample/task_list.h"
 #include "profiler/unwind/task_format.h"
 #include "redbee/symbols.h"
 
@@ -36,13 +37,13 @@ class RecordingSession {
                    const InspectOptions& inspect);
   ~RecordingSession();
 
-  Status add(const RubyProcess& ruby);
+  // Both of processes that the source follows already. `looked_ns`: when the look began; an exec after
+  // that makes it void.
+  Status add(const RubyProcess& ruby, uint64_t looked_ns);
+  // One that runs no Ruby, or not yet: looked at again for a while, and after each exec.
+  void add_other(ProcessId process);
   // For wall time, once the scheduler is watched.
   void add_sleepers(const RubyProcess& ruby, const std::vector<rb_task>& threads);
-  // A process that is to run Ruby but does not yet: looked at again after each exec and while it starts.
-  Status add_starting(pid_t pid, uint32_t kernel_pid);
-  // A process without Ruby whose children, or what it executes, may have some.
-  Status add_other(pid_t pid, uint32_t kernel_pid);
   // Handles what has come up. An error is the file's (disk full): the recording ends.
   Status drain(int timeout_ms);
   // The last of the records and the totals. Links are detached first.
@@ -60,7 +61,8 @@ class RecordingSession {
     pid_t pid = 0;                    // in /proc here
     std::unique_ptr<FrameNames> names;  // null until Ruby is found in it
     std::unique_ptr<NativeFrames> native;  // null until there is a machine stack to look at
-    uint64_t found_ns = 0;            // when names were last looked for with success
+    uint64_t looked_ns = 0;           // when the look began that found its Ruby
+    uint64_t described_ns = 0;        // since when the kernel side has its facts
   };
   struct PendingOffCpu {
     Sample sample;
@@ -72,6 +74,8 @@ class RecordingSession {
   void take(const rb_c_name& name);
   void take(const rb_off_cpu_end& end);
   void take(const rb_lifecycle& life);
+  void take_exec(const rb_lifecycle& life);
+  void take_fork(const rb_lifecycle& life);
   std::optional<FrameId> kernel_frame(uint64_t address);
   std::string kernel_function(uint64_t address);
   void append_native(Followed& followed, const rb_sample& raw, std::vector<FrameId>* frames);

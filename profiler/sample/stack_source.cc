@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "profiler/sample/task_state.h"
 #include "recorder.bpf.h"
 #include "src/base/os_error.h"
 #include "src/base/text.h"
@@ -117,15 +118,31 @@ Result<StackSource> StackSource::open(EventSpec event, SourceOptions options) {
   return StackSource(std::move(state));
 }
 
-Status StackSource::follow(uint32_t kernel_pid, const rb_process& facts) {
-  if (bpf_map_update_elem(state_->object.map_fd("processes"), &kernel_pid, &facts, BPF_ANY) < 0)
-    return os_error(cat("follow process ", kernel_pid));
+Result<bool> StackSource::follow(ProcessId process) {
+  const rb_process no_facts = {};
+  const int processes = state_->object.map_fd("processes");
+  if (bpf_map_update_elem(processes, &process.kernel_pid, &no_facts, BPF_NOEXIST) < 0 && errno != EEXIST)
+    return os_error(cat("follow process ", process.pid));
+  if (!has_ended(process.pid)) return true;
+  bpf_map_delete_elem(processes, &process.kernel_pid);
+  return false;
+}
+
+bool StackSource::has_executed(uint32_t kernel_pid) const {
+  rb_process facts;
+  return bpf_map_lookup_elem(state_->object.map_fd("processes"), &kernel_pid, &facts) == 0 && facts.generation > 0;
+}
+
+Status StackSource::describe(uint32_t kernel_pid, rb_process facts) {
+  const int processes = state_->object.map_fd("processes");
+  rb_process before;
+  if (bpf_map_lookup_elem(processes, &kernel_pid, &before) == 0) facts.generation = before.generation;
+  if (bpf_map_update_elem(processes, &kernel_pid, &facts, BPF_EXIST) < 0 && errno != ENOENT)
+    return os_error(cat("give facts of process ", kernel_pid));
   return {};
 }
 
-void StackSource::forget(uint32_t kernel_pid) {
-  bpf_map_delete_elem(state_->object.map_fd("processes"), &kernel_pid);
-}
+void StackSource::void_facts(uint32_t kernel_pid) { (void)describe(kernel_pid, rb_process{}); }
 
 bool StackSource::mark_off_cpu(uint32_t kernel_tid, uint64_t since_ns) {
   return bpf_map_update_elem(state_->object.map_fd("switched_out"), &kernel_tid, &since_ns, BPF_NOEXIST) == 0;

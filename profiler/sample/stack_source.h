@@ -1,7 +1,8 @@
 // The kernel side of a recording: loads the programs, attaches the event, hands out the records.
 //
 //   StackSource source = TRY(StackSource::open(event, {}));
-//   TRY(source.follow(kernel_pid, facts));
+//   TRY(source.follow(process));
+//   TRY(source.describe(process.kernel_pid, facts));  // a look from after it was followed
 //   TRY(source.attach(library));
 //   source.drain([&](const rb_sample& sample) { … });
 //
@@ -18,6 +19,7 @@
 
 #include "profiler/sample/bpf_object.h"
 #include "profiler/sample/event_spec.h"
+#include "profiler/sample/task_list.h"
 #include "profiler/unwind/stack_format.h"
 #include "src/base/unique_fd.h"
 
@@ -45,9 +47,14 @@ class StackSource {
   StackSource& operator=(StackSource&&) noexcept;
   ~StackSource();
 
-  // By the pid in the initial namespace. Facts of a process that is followed already replace the old.
-  Status follow(uint32_t kernel_pid, const rb_process& facts);
-  void forget(uint32_t kernel_pid);
+  // From here on a process's forks, its execs and its end are told; it has no facts yet, and its samples no
+  // Ruby frames. False: it had ended before, so nothing would tell it, and it is not followed.
+  Result<bool> follow(ProcessId process);
+  // Whether it became another program since it was followed.
+  bool has_executed(uint32_t kernel_pid) const;
+  // The facts of a process that is followed, by its kernel pid; no error when it has ended meanwhile.
+  Status describe(uint32_t kernel_pid, rb_process facts);
+  void void_facts(uint32_t kernel_pid);
   // This thread is off the CPU since then. False when it has been seen to leave it meanwhile.
   bool mark_off_cpu(uint32_t kernel_tid, uint64_t since_ns);
   // `library`: a file of the traced process, for uprobes and USDT probes.

@@ -8,6 +8,7 @@
 
 #include "profiler/sample/bpf_object.h"
 #include "src/base/os_error.h"
+#include "src/base/text.h"
 #include "src/base/unique_fd.h"
 #include "tasks.bpf.h"
 
@@ -70,6 +71,13 @@ std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t 
       }
   }
   return found;
+}
+
+Result<ProcessId> process_id_of(pid_t pid) {
+  if (own_pid_namespace() == kInitialPidNamespace) return ProcessId{pid, static_cast<uint32_t>(pid)};
+  const std::vector<rb_task> threads = threads_of(TRY(list_tasks()), pid);
+  if (threads.empty()) return fail(Errc::not_found, cat("there is no process ", pid));
+  return ProcessId{pid, threads.front().pid};
 }
 
 pid_t pid_here(uint32_t kernel_pid) {

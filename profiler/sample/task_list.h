@@ -23,6 +23,15 @@ std::vector<rb_task> threads_of(const std::vector<rb_task>& tasks, pid_t pid);
 // pid in /proc's numbering, when exactly one process has that number in its own namespace.
 std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t pid);
 
+// A process by both its numbers.
+struct ProcessId {
+  pid_t pid = 0;            // as /proc here numbers it
+  uint32_t kernel_pid = 0;  // in the initial PID namespace
+};
+
+// `pid` as /proc here numbers it; not_found when it is gone.
+Result<ProcessId> process_id_of(pid_t pid);
+
 // The number by which /proc here knows a process of the kernel's; that number itself when it is gone.
 pid_t pid_here(uint32_t kernel_pid);
 
