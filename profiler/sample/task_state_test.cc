@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,7 +60,7 @@ TEST(HasEnded, NotWhileAnotherThreadOutlivesTheFirst) {
   const Child child([] {
     pthread_t thread;
     pthread_create(&thread, nullptr, sleep_on, nullptr);
-    pthread_exit(nullptr);
+    syscall(SYS_exit, 0);  // this thread only
   });
   rb_task first = {};
   first.tid = static_cast<uint32_t>(child.pid());
