@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -9,6 +10,52 @@
 #include "src/base/text.h"
 
 namespace redbee::profiler {
+namespace {
+
+constexpr size_t kMostLookedAt = 64;  // of a process's descendants, for a better sentence
+constexpr size_t kMostNamed = 4;
+
+std::string described(pid_t pid) {
+  const std::string name = read_file(cat("/proc/", pid, "/comm")).value_or("");
+  return cat(pid, " (", trim(name), ")");
+}
+
+// Of the nearest generation that has any.
+std::vector<pid_t> ruby_descendants(pid_t pid, bool* are_children) {
+  FilesWithoutRuby known;
+  std::vector<pid_t> generation = children_of(pid), rubies;
+  *are_children = true;
+  for (size_t looked_at = 0; !generation.empty(); *are_children = false) {
+    std::vector<pid_t> next;
+    for (pid_t child : generation) {
+      if (looked_at++ == kMostLookedAt) return rubies;
+      if (find_ruby_binary(child, &known)) rubies.push_back(child);
+      else if (rubies.empty()) std::ranges::copy(children_of(child), std::back_inserter(next));
+    }
+    if (!rubies.empty()) break;
+    generation = std::move(next);
+  }
+  return rubies;
+}
+
+// "process 12 (sh) is not Ruby; its child 15 (ruby) is: --pid 15", or the error as it was.
+Error naming_descendants(pid_t pid, const Error& error) {
+  bool are_children;
+  const std::vector<pid_t> rubies = ruby_descendants(pid, &are_children);
+  if (rubies.empty()) return error;
+  const bool is_one = rubies.size() == 1;
+  std::string names, advice;
+  for (size_t i = 0; i < std::min(rubies.size(), kMostNamed); ++i) {
+    names += cat(i ? ", " : "", described(rubies[i]));
+    advice += cat(" --pid ", rubies[i]);
+  }
+  if (rubies.size() > kMostNamed) names += ", …";
+  const std::string_view kin = are_children ? (is_one ? "child" : "children") : (is_one ? "descendant" : "descendants");
+  const std::string_view are = is_one ? " is:" : " are:";
+  return fail(Errc::not_found, cat("process ", described(pid), " is not Ruby; its ", kin, " ", names, are, advice)).value();
+}
+
+}  // namespace
 
 Result<pid_t> find_target(pid_t pid) {
   const Result<RubyBinary> binary = find_ruby_binary(pid);
@@ -20,7 +67,7 @@ Result<pid_t> find_target(pid_t pid) {
   const Result<std::vector<rb_task>> tasks = list_tasks();
   const std::optional<pid_t> inner = tasks ? find_by_inner_pid(*tasks, pid) : std::nullopt;
   if (inner && find_ruby_binary(*inner)) return *inner;
-  return fail(binary.error());
+  return fail(is_here ? naming_descendants(pid, binary.error()) : binary.error());
 }
 
 Result<Target> open_target(pid_t pid, const InspectOptions& options) {
