@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "profiler/discover/ruby_objects.h"
+#include "profiler/unwind/stack_format.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
@@ -219,6 +220,29 @@ class Checker {
 CheckOutcome check_layout(const Memory& memory, const std::vector<uint64_t>& contexts,
                           Layout* layout) {
   return Checker(memory, contexts, layout).run();
+}
+
+void check_gc_counts(const Memory& memory, uint64_t objspace, Layout* layout) {
+  if (!layout->has(objspace_gc_count) || !layout->has(objspace_major_gc_count)) return;
+  const LayoutValue known = layout->at(objspace_major_gc_count);
+  const int64_t count_at = (*layout)[objspace_gc_count];
+  uint64_t counts[RB_GC_COUNTS];  // in one read: the process runs
+  const uint64_t& count = counts[RB_GC_COUNTS - 1];
+  if (!memory.read(objspace + count_at - sizeof counts + sizeof count, counts, sizeof counts)) return;
+  if (!count) return;  // nothing was collected yet
+  const auto fits = [&](int64_t offset) {
+    const int64_t words = (count_at - offset) / 8;
+    return words > 0 && words < RB_GC_COUNTS - 1 && (&count)[-words] + (&count)[-words - 1] == count;
+  };
+  const auto take = [&](int64_t offset, FactSource source) {
+    layout->set(objspace_major_gc_count, offset, source);
+    layout->note_check(objspace_major_gc_count, cat("minor and major collections are all ", count));
+  };
+  if (fits(known.value)) return take(known.value, known.source);
+  if (known.source == FactSource::given) return;
+  for (int64_t words = 3; words < RB_GC_COUNTS - 1; ++words)
+    if (fits(count_at - 8 * words)) return take(count_at - 8 * words, FactSource::calibrated);
+  layout->set(objspace_major_gc_count, -1, FactSource::absent);
 }
 
 }  // namespace redbee::profiler

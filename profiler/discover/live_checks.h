@@ -25,4 +25,7 @@ struct CheckOutcome {
 CheckOutcome check_layout(const Memory& memory, const std::vector<uint64_t>& contexts,
                           Layout* layout);
 
+// Where the major collections are counted: minor + major == count. Absent where no place near fits.
+void check_gc_counts(const Memory& memory, uint64_t objspace, Layout* layout);
+
 }  // namespace redbee::profiler

@@ -82,6 +82,7 @@ Result<RubyProcess> RubyProcess::inspect(pid_t pid, const std::vector<rb_task>& 
     ruby.roots_.vm_pointer.how = "ec->thread_ptr->vm";
   }
   if (ruby.vm_ && layout.has(vm_objspace)) ruby.objspace_ = memory.pointer(ruby.vm_ + layout[vm_objspace]);
+  if (ruby.objspace_) check_gc_counts(memory, ruby.objspace_, &layout);
   if (!ruby.roots_.global_symbols.address) {
     const uint64_t found = scan_for_global_symbols(memory, layout, binary.image, binary.bias);
     if (found)
@@ -107,6 +108,11 @@ rb_process RubyProcess::facts() const {
   }
   if (objspace_ && layout.has(objspace_gc_count))
     facts.gc_count = objspace_ + layout[objspace_gc_count];
+  if (facts.gc_count && layout.has(objspace_major_gc_count)) {
+    const int64_t words = (layout[objspace_gc_count] - layout[objspace_major_gc_count]) / 8;
+    facts.gc_major_words = words > 0 && words < RB_GC_COUNTS - 1 ? static_cast<uint8_t>(words) : 0;
+    facts.gc_old_flags = layout.version() >= ruby_version(3, 3) ? 1 << 5 : 3 << 5;  // FL_PROMOTED
+  }
   facts.cfp_size = narrow(cfp_size);
   facts.ec_thread_ptr = narrow(ec_thread_ptr);
   facts.ec_fiber_ptr = narrow(ec_fiber_ptr);

@@ -139,6 +139,7 @@ RB_INLINE void forget_frame(struct rb_slot* slot, const struct rb_unnamed* frame
   if (seen) {
     seen->tag ^= 0xffff;
     seen->print = 0;
+    seen->age = 0;
   }
   slot->sample.flags |= rb_sample_unchecked;
 }

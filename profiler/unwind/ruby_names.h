@@ -7,6 +7,7 @@ enum {
   RB_T_MASK = 0x1f,
   RB_T_STRING = 5,
   RB_T_ARRAY = 7,
+  RB_FL_AGES = 3 << 5,    // how many collections it has survived, or (from 3.3) whether it is old
   RB_FL_USER1 = 1 << 13,  // a string not embedded, an array embedded
   RB_IMMEDIATE_POSITIONS = 54,
   RB_DEFINITION_ORIGINAL_ID = 32,
@@ -170,13 +171,27 @@ RB_INLINE void rb_remember(const struct rb_unnamed* frame, uint64_t print) {
   if (seen) seen->print = print;
 }
 
+// Minor collections free no old object, so what is old needs no look until the next major one. The flag alone
+// does not say so while a major collection is under way, which may free or move any object it has not
+// reached yet: it is believed when another collection has begun since the major one, for each finishes its
+// sweep before the next begins (gc.c: garbage_collect, gc_rest).
+RB_INLINE void rb_note_age(const struct rb_slot* slot, const struct rb_unnamed* frame, uint64_t flags) {
+  struct rb_seen* seen = rb_seen_entry(frame->entry & (RB_SEEN_FRAMES - 1));
+  if (!seen || !slot->knows_gc_major) return;
+  uint64_t age = rb_age(slot, rb_frame_tag(slot, frame->code, frame->pc));
+  uint64_t old_flags = slot->process.gc_old_flags;
+  int is_later = frame->is_stale && seen->age == age;
+  seen->age = is_later && (flags & old_flags) == old_flags ? age | RB_IS_OLD : age;
+}
+
 // New: slot->c_name is to be sent.
 RB_INLINE enum rb_naming rb_name_c_frame(rb_memory memory, struct rb_slot* slot,
                               const struct rb_unnamed* frame) {
   struct rb_c_name* name = &slot->c_name;
   uint64_t entry[5];  // flags, defined_class, def, called_id, owner
   if (rb_read(memory, entry, sizeof entry, frame->code)) return rb_name_is_unreadable;
-  uint64_t print = rb_mix(entry[0], entry[2], entry[3], entry[4]);
+  uint64_t print = rb_mix(entry[0] & ~RB_FL_AGES, entry[2], entry[3], entry[4]);
+  rb_note_age(slot, frame, entry[0]);
   if (rb_is_unchanged(frame, print)) return rb_name_is_same;
   rb_remember(frame, print);
   name->type = rb_record_c_name;
@@ -217,8 +232,11 @@ RB_INLINE enum rb_naming rb_name_frame(rb_memory memory, struct rb_slot* slot,
   struct rb_name* name = &slot->name;
   const struct rb_process* process = &slot->process;
   struct rb_body_head head;
-  uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
+  uint64_t iseq[3] = {0};  // flags, wrapper, body
+  rb_read(memory, iseq, sizeof iseq, frame->code);
+  uint64_t body = iseq[RB_ISEQ_BODY / 8];
   if (!body || rb_read(memory, &head, sizeof head, body)) return rb_name_is_unreadable;
+  rb_note_age(slot, frame, iseq[0]);
   // Code of a file keeps its names in strings of its own, so their addresses tell, and nothing else is
   // looked at after each collection. Evaluated code comes and goes, and all of its addresses may come
   // again with other names in them: only the names themselves tell.

@@ -80,6 +80,24 @@ RB_INLINE int rb_is_running(rb_memory memory, const struct rb_process* process, 
   return !process->global_ec || rb_read_word(memory, process->global_ec) == ec;
 }
 
+// The counts of collections lie close together. Where the minor and the major ones do not add up to all,
+// one is being counted just now (or the collector is not Ruby's own): no frame is believed to be old.
+RB_INLINE void rb_read_gc_counts(rb_memory memory, struct rb_slot* slot) {
+  const struct rb_process* process = &slot->process;
+  uint64_t* counts = slot->gc_counts;
+  const uint32_t last = RB_GC_COUNTS - 1;
+  if (!process->gc_major_words) {
+    slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, process->gc_count);
+    return;
+  }
+  if (rb_read(memory, counts, sizeof slot->gc_counts, process->gc_count - 8 * last)) return;
+  uint64_t major = counts[(last - process->gc_major_words) & last];
+  uint64_t minor = counts[(last - process->gc_major_words - 1) & last];
+  slot->sample.gc_epoch = (uint32_t)counts[last];
+  slot->gc_major = major;
+  slot->knows_gc_major = minor + major == counts[last];
+}
+
 RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot, uint64_t ractor, uint64_t ec) {
   const struct rb_process* process = &slot->process;
   uint32_t flags = 0;
@@ -88,7 +106,8 @@ RB_INLINE void rb_read_gc_state(rb_memory memory, struct rb_slot* slot, uint64_t
     if ((flags & process->during_gc_mask) && rb_is_running(memory, process, ractor, ec))
       slot->sample.flags |= rb_sample_in_gc;
   }
-  if (process->gc_count) slot->sample.gc_epoch = (uint32_t)rb_read_word(memory, process->gc_count);
+  slot->knows_gc_major = 0;
+  if (process->gc_count) rb_read_gc_counts(memory, slot);
 }
 
 RB_INLINE uint64_t rb_ractor_of(rb_memory memory, const struct rb_process* process, uint64_t thread) {
@@ -138,8 +157,15 @@ RB_INLINE uint64_t rb_c_method(rb_memory memory, uint64_t ep) {
 // may be freed and the memory used for other code, but only across a collection.
 RB_INLINE uint64_t rb_frame_tag(const struct rb_slot* slot, uint64_t iseq, uint64_t pc) {
   uint64_t tag = iseq * 0x9e3779b97f4a7c15ULL ^ pc * 0xc2b2ae3d27d4eb4fULL;
-  tag ^= (uint64_t)slot->sample.pid * 0xff51afd7ed558ccdULL;
+  tag ^= ((uint64_t)slot->sample.generation << 32 | slot->sample.pid) * 0xff51afd7ed558ccdULL;
   return (tag & ~0xffffULL) | (slot->sample.gc_epoch & 0xffff);
+}
+
+// How old a frame's code is: 48 bits of the frame, 15 of the number of major collections it was last looked
+// at after, and whether only the next one can free it (rb_note_age).
+enum { RB_IS_OLD = 0x8000 };
+RB_INLINE uint64_t rb_age(const struct rb_slot* slot, uint64_t tag) {
+  return (tag & ~0xffffULL) | (slot->gc_major & (RB_IS_OLD - 1));
 }
 
 // Supplied by the including program: an entry of the table of frames seen, or null.
@@ -153,6 +179,10 @@ RB_INLINE void rb_note_frame(struct rb_slot* slot, uint64_t code, uint64_t pc, u
   struct rb_seen* seen = rb_seen_entry(entry);
   if (!seen || seen->tag == tag) return;
   int is_stale = (seen->tag ^ tag) >> 16 == 0;
+  if (is_stale && slot->knows_gc_major && seen->age == (rb_age(slot, tag) | RB_IS_OLD)) {
+    seen->tag = tag;
+    return;
+  }
   uint32_t n = slot->unnamed_count;
   if (n >= RB_MAX_NAMES) {
     slot->sample.flags |= rb_sample_unchecked;

@@ -22,6 +22,7 @@ enum {
   RB_MIN_STACK_BYTES = 1024,
   RB_MAX_NAMES = 256,         // frames named or compared in one sample; a power of two
   RB_SEEN_FRAMES = 32768,     // entries of the table of frames already named; a power of two
+  RB_GC_COUNTS = 8,           // words read of rb_objspace.profile; a power of two
   RB_PATH_BYTES = 256,
   RB_LABEL_BYTES = 128,
   RB_NAME_TEXT_BYTES = RB_PATH_BYTES + 2 * RB_LABEL_BYTES,
@@ -73,7 +74,8 @@ struct rb_process {
   uint16_t thread_ractor;    // 0: a Ruby without Ractors
   uint16_t ractor_running_ec;  // 0: not known
   uint16_t ractor_id;
-  uint16_t padding;
+  uint8_t gc_major_words;    // profile.major_gc_count lies so many words before profile.count; 0: not known
+  uint8_t gc_old_flags;      // set in an object that only a major collection frees
 };
 
 enum rb_record_type {
@@ -168,16 +170,20 @@ struct rb_unnamed {
   uint32_t is_stale;  // it was named in an earlier epoch
 };
 
-// A frame that was named: its tag (see rb_frame_tag) and what it was made of then.
+// A frame that was named: its tag (see rb_frame_tag), what it was made of then, and its age (rb_age).
 struct rb_seen {
-  uint64_t tag, print;
+  uint64_t tag, print, age;
 };
 struct rb_slot {
   struct rb_sample sample;
   struct rb_process process;
   uint64_t cfp, end;
+  uint64_t gc_counts[RB_GC_COUNTS];  // the words before profile.count, and it
+  uint64_t gc_major;
+  uint32_t knows_gc_major;
   uint32_t unnamed_count;
   uint32_t has_new_code;  // something in the stack was never seen before
+  uint32_t padding;
   struct rb_unnamed unnamed[RB_MAX_NAMES];
   struct rb_name name;
   struct rb_c_name c_name;
