@@ -167,6 +167,35 @@ TEST_P(SavedRuby, FramesThatCannotBeReadEndTheWalkWithAStatus) {
   EXPECT_GT(part.size(), 16u);
 }
 
+// Ruby 3.1's space of objects with `words` of its profile, the last of them the count of all collections.
+Layout check_counts(const std::vector<uint64_t>& words) {
+  Layout layout = *Layout::of_version(ruby_version(3, 1, 2));
+  SavedMemory memory;
+  const uint64_t objspace = 0x10000;
+  const uint64_t end = objspace + layout[LayoutField::objspace_gc_count] + 8;
+  memory.add(end - 8 * words.size(), std::string(reinterpret_cast<const char*>(words.data()), 8 * words.size()));
+  check_gc_counts(memory, objspace, &layout);
+  return layout;
+}
+
+TEST(GcCounts, MajorOnesAreWhereTheyAndMinorOnesAreAll) {
+  using enum LayoutField;
+  const Layout as_known = check_counts({172, 21, 0, 0, 0, 4023229, 155, 193});
+  EXPECT_EQ(as_known[objspace_major_gc_count], 392);
+  EXPECT_EQ(as_known.at(objspace_major_gc_count).source, FactSource::table);
+  EXPECT_FALSE(as_known.at(objspace_major_gc_count).checked.empty());
+  const Layout moved = check_counts({7, 192, 18, 0, 0, 4039081, 104, 210});  // as in 2.7
+  EXPECT_EQ(moved[objspace_major_gc_count], 400);
+  EXPECT_EQ(moved.at(objspace_major_gc_count).source, FactSource::calibrated);
+  EXPECT_FALSE(check_counts({1, 2, 3, 4, 5, 6, 7, 100}).has(objspace_major_gc_count));
+}
+
+TEST(GcCounts, BeforeTheFirstCollectionTheTableIsBelieved) {
+  const Layout layout = check_counts({0, 0, 0, 0, 0, 9, 9, 0});
+  EXPECT_TRUE(layout.has(LayoutField::objspace_major_gc_count));
+  EXPECT_TRUE(layout.at(LayoutField::objspace_major_gc_count).checked.empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, SavedRuby, testing::Values("2.7", "3.1", "3.3"));
 
 }  // namespace
