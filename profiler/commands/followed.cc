@@ -17,35 +17,25 @@ uint64_t monotonic_ns() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-// An interpreter that was started or executed just now looks for some milliseconds as if it were not supported.
-Result<Target> open_settled(pid_t pid, const InspectOptions& options) {
-  const uint64_t end = monotonic_ns() + kPatience;
-  for (;;) {
-    Result<Target> target = open_target(pid, TRY(list_tasks()), options);
-    if (target || target.error().code == Errc::not_permitted || monotonic_ns() > end || has_ended(pid)) return target;
-    usleep(20'000);
-  }
-}
-
 }  // namespace
 
-Status FollowedProcesses::follow(StackSource& source, pid_t pid, bool with_descendants) {
-  const ProcessId process = TRY(process_id_of(pid));
-  if (!TRY(source.follow(process))) return fail(Errc::not_found, cat("process ", pid, " has ended"));
+Status FollowedProcesses::follow(pid_t pid, bool with_descendants) {
+  const ProcessId process = TRY(process_id_of(lister_, pid));
+  if (!TRY(source_.follow(process))) return fail(Errc::not_found, cat("process ", pid, " has ended"));
   if (known_.insert(pid).second) named_.push_back(process);
-  if (with_descendants) TRY(follow_descendants(source, pid));
+  if (with_descendants) TRY(follow_descendants(pid));
   return {};
 }
 
 // A zombie stays in its parent's list until the parent asks for it, which may be never.
-Status FollowedProcesses::follow_descendants(StackSource& source, pid_t pid) {
+Status FollowedProcesses::follow_descendants(pid_t pid) {
   for (pid_t child : children_of(pid)) {
-    const Result<ProcessId> process = process_id_of(child);
+    const Result<ProcessId> process = process_id_of(lister_, child);
     if (!process && process.error().code == Errc::not_found) continue;
-    if (!TRY(source.follow(TRY(Result(process))))) continue;
+    if (!TRY(source_.follow(TRY(Result(process))))) continue;
     if (!known_.insert(child).second) continue;
     descendants_.push_back(*process);
-    TRY(follow_descendants(source, child));
+    TRY(follow_descendants(child));
   }
   return {};
 }
@@ -55,22 +45,32 @@ void FollowedProcesses::keep(ProcessId process, Result<Target> target, uint64_t 
   else others_.push_back(process);
 }
 
-Status FollowedProcesses::look(StackSource& source, const InspectOptions& options) {
+// An interpreter that was started or executed just now looks for some milliseconds as if it were not supported.
+Result<Target> FollowedProcesses::open_settled(pid_t pid, const InspectOptions& options) {
+  const uint64_t end = monotonic_ns() + kPatience;
+  for (;;) {
+    Result<Target> target = open_target(pid, TRY(lister_.list()), options);
+    if (target || target.error().code == Errc::not_permitted || monotonic_ns() > end || has_ended(pid)) return target;
+    usleep(20'000);
+  }
+}
+
+Status FollowedProcesses::look(const InspectOptions& options) {
   const uint64_t now = monotonic_ns();
   for (const ProcessId& process : named_) {
     Result<Target> target = open_settled(process.pid, options);
-    if (!target && !source.has_executed(process.kernel_pid)) return fail(target.error());
+    if (!target && !source_.has_executed(process.kernel_pid)) return fail(target.error());
     keep(process, std::move(target), now);
   }
-  if (descendants_.empty()) return describe(source);
-  const std::vector<rb_task> tasks = TRY(list_tasks());
+  if (descendants_.empty()) return describe();
+  const std::vector<rb_task> tasks = TRY(lister_.list());
   for (const ProcessId& process : descendants_) keep(process, open_target(process.pid, tasks, options), now);
-  return describe(source);
+  return describe();
 }
 
-Status FollowedProcesses::describe(StackSource& source) const {
+Status FollowedProcesses::describe() const {
   for (const Ruby& ruby : rubies_)
-    TRY(source.describe(ruby.target.ruby.kernel_pid(), ruby.target.ruby.facts()));
+    TRY(source_.describe(ruby.target.ruby.kernel_pid(), ruby.target.ruby.facts()));
   return {};
 }
 

@@ -17,25 +17,32 @@ namespace redbee::profiler {
 
 class FollowedProcesses {
  public:
+  // Both outlive it.
+  FollowedProcesses(StackSource& source, TaskLister& lister) : source_(source), lister_(lister) {}
+
   struct Ruby {
     Target target;
     uint64_t looked_ns;
   };
 
   // An error when it has ended. With descendants: parents first, so none that is forked meanwhile is missed.
-  Status follow(StackSource& source, pid_t pid, bool with_descendants);
+  Status follow(pid_t pid, bool with_descendants);
   // And gives the source their facts. An error when a process that was named is no Ruby, unless it is just
   // becoming another program.
-  Status look(StackSource& source, const InspectOptions& options);
+  Status look(const InspectOptions& options);
 
   const std::vector<Ruby>& rubies() const { return rubies_; }        // those named first
   const std::vector<ProcessId>& others() const { return others_; }   // without Ruby, so far
 
  private:
-  Status follow_descendants(StackSource& source, pid_t pid);
-  Status describe(StackSource& source) const;
+  Status follow_descendants(pid_t pid);
+  Status describe() const;
   void keep(ProcessId process, Result<Target> target, uint64_t looked_ns);
 
+  Result<Target> open_settled(pid_t pid, const InspectOptions& options);
+
+  StackSource& source_;
+  TaskLister& lister_;
   std::vector<ProcessId> named_, descendants_;
   std::set<pid_t> known_;
   std::vector<Ruby> rubies_;

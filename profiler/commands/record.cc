@@ -76,22 +76,23 @@ class Recorder {
 
   Status run() {
     UniqueFd signals = TRY(watch_signals());
-    const std::vector<pid_t> pids = TRY(find_targets());
+    TaskLister lister;
+    const std::vector<pid_t> pids = TRY(find_targets(lister));
     std::optional<StartedCommand> command;
     if (!options_.command.empty()) command.emplace(TRY(StartedCommand::prepare(options_.command)));
     StackSource source = TRY(StackSource::open(options_.event, {.wants_native = options_.wants_native,
                                                                 .follows_forks = options_.follows_forks}));
-    FollowedProcesses followed;
-    for (pid_t pid : pids) TRY(followed.follow(source, pid, options_.follows_forks));
-    if (!pids.empty()) TRY(followed.look(source, options_.inspect));
+    FollowedProcesses followed(source, lister);
+    for (pid_t pid : pids) TRY(followed.follow(pid, options_.follows_forks));
+    if (!pids.empty()) TRY(followed.look(options_.inspect));
     const Header header = make_header(options_);
     // Attached before the file is made: a probe that does not exist leaves an old recording alone.
     TRY(source.attach(library_path(followed)));
     RecordingWriter writer = TRY(RecordingWriter::create(options_.output, header));
     if (writer.rotated_to()) screen_.say(cat(options_.output, " was there: it is now ", *writer.rotated_to()));
-    RecordingSession session(source, writer, options_.event, options_.inspect);
+    RecordingSession session(source, writer, options_.event, options_.inspect, lister);
     TRY(add_followed(session, followed));
-    if (command) TRY(add_command(session, source, command->pid()));
+    if (command) TRY(add_command(session, source, TRY(process_id_of(lister, command->pid()))));
     screen_.say_remarks(session);
     if (options_.is_verbose) (void)source.measure_run_time();
     screen_.say_attached();
@@ -107,9 +108,9 @@ class Recorder {
 
  private:
   // Before anything is loaded: a wrong number costs nothing.
-  Result<std::vector<pid_t>> find_targets() {
+  Result<std::vector<pid_t>> find_targets(TaskLister& lister) {
     std::vector<pid_t> found;
-    for (pid_t pid : options_.pids) found.push_back(TRY(find_target(pid)));
+    for (pid_t pid : options_.pids) found.push_back(TRY(find_target(lister, pid)).pid);
     return found;
   }
 
@@ -121,8 +122,7 @@ class Recorder {
     return {};
   }
 
-  static Status add_command(RecordingSession& session, StackSource& source, pid_t pid) {
-    const ProcessId process = TRY(process_id_of(pid));
+  static Status add_command(RecordingSession& session, StackSource& source, ProcessId process) {
     if (!TRY(source.follow(process))) return fail(Errc::not_found, "the command ended before it began");
     session.add_other(process);
     return {};

@@ -57,27 +57,30 @@ Error naming_descendants(pid_t pid, const Error& error) {
 
 }  // namespace
 
-Result<pid_t> find_target(pid_t pid) {
-  const Result<RubyBinary> binary = find_ruby_binary(pid);
-  if (binary) return pid;
+Result<FoundTarget> find_target(TaskLister& lister, pid_t pid) {
+  Result<RubyBinary> binary = find_ruby_binary(pid);
+  if (binary) return FoundTarget{pid, std::move(*binary)};
   const bool is_here = kill(pid, 0) == 0 || errno != ESRCH;
   // What needs no BPF is said first: "not permitted" rather than "needs CAP_BPF".
   if (is_here && binary.error().code != Errc::not_found) return fail(binary.error());
   // The number may be one that a container gave.
-  const Result<std::vector<rb_task>> tasks = list_tasks();
+  const Result<std::vector<rb_task>> tasks = lister.list();
   const std::optional<pid_t> inner = tasks ? find_by_inner_pid(*tasks, pid) : std::nullopt;
-  if (inner && find_ruby_binary(*inner)) return *inner;
+  if (inner)
+    if (Result<RubyBinary> found = find_ruby_binary(*inner)) return FoundTarget{*inner, std::move(*found)};
   return fail(is_here ? naming_descendants(pid, binary.error()) : binary.error());
 }
 
 Result<Target> open_target(pid_t pid, const InspectOptions& options) {
-  const pid_t found = TRY(find_target(pid));
-  return open_target(found, TRY(list_tasks()), options);
+  TaskLister lister;
+  FoundTarget found = TRY(find_target(lister, pid));
+  std::vector<rb_task> threads = threads_of(TRY(lister.list()), found.pid);
+  return Target{TRY(RubyProcess::inspect(found.pid, std::move(found.binary), threads, options)), std::move(threads)};
 }
 
 Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options) {
   std::vector<rb_task> threads = threads_of(tasks, pid);
-  return Target{TRY(RubyProcess::inspect(pid, threads, options)), std::move(threads)};
+  return Target{TRY(RubyProcess::inspect(pid, TRY(find_ruby_binary(pid)), threads, options)), std::move(threads)};
 }
 
 // Each thread of a process has its own list of children.

@@ -21,8 +21,12 @@ Result<Target> open_target(pid_t pid, const InspectOptions& options);
 // `pid` as /proc here numbers it. `tasks`: all of the machine, for many processes at once.
 Result<Target> open_target(pid_t pid, const std::vector<rb_task>& tasks, const InspectOptions& options);
 
-// The first half of open_target(pid, options): the number in /proc here of a process that runs Ruby.
-Result<pid_t> find_target(pid_t pid);
+// The first half of open_target(pid, options).
+struct FoundTarget {
+  pid_t pid;  // in /proc here
+  RubyBinary binary;
+};
+Result<FoundTarget> find_target(TaskLister& lister, pid_t pid);
 
 // As /proc here numbers them.
 std::vector<pid_t> children_of(pid_t pid);

@@ -41,12 +41,12 @@ Status check_walker_constants(const Layout& layout) {
 
 }  // namespace
 
-Result<RubyProcess> RubyProcess::inspect(pid_t pid, const std::vector<rb_task>& threads,
+Result<RubyProcess> RubyProcess::inspect(pid_t pid, RubyBinary found, const std::vector<rb_task>& threads,
                                          const InspectOptions& options) {
   RubyProcess ruby;
   ruby.pid_ = pid;
   ruby.kernel_pid_ = threads.empty() ? static_cast<uint32_t>(pid) : threads.front().pid;
-  ruby.binary_ = std::make_unique<RubyBinary>(TRY(find_ruby_binary(pid)));
+  ruby.binary_ = std::make_unique<RubyBinary>(std::move(found));
   ruby.memory_ = std::make_unique<ProcessMemory>(pid);
   const RubyBinary& binary = *ruby.binary_;
   const Memory& memory = *ruby.memory_;

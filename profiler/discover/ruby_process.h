@@ -1,7 +1,7 @@
 // A process looked at as a Ruby: which file its interpreter is, which version, where its roots are and
 // how its memory is laid out, each fact with its source and what was checked on the live process.
 //
-//   RubyProcess ruby = TRY(RubyProcess::inspect(pid, threads));
+//   RubyProcess ruby = TRY(RubyProcess::inspect(pid, TRY(find_ruby_binary(pid)), threads));
 //   ruby.layout()[LayoutField::cfp_size]
 //
 // The process is read, never stopped and never written to.
@@ -45,9 +45,9 @@ struct InspectOptions {
 
 class RubyProcess {
  public:
-  // `threads`: those of the process, from list_tasks(). A process that has just started may not have
+  // `binary`: what find_ruby_binary said; `threads`: those of the process, from TaskLister. A process that has just started may not have
   // an execution context yet: Errc::not_found.
-  static Result<RubyProcess> inspect(pid_t pid, const std::vector<rb_task>& threads,
+  static Result<RubyProcess> inspect(pid_t pid, RubyBinary binary, const std::vector<rb_task>& threads,
                                      const InspectOptions& options = {});
 
   pid_t pid() const { return pid_; }           // as /proc here numbers it

@@ -53,11 +53,12 @@ std::vector<std::string> status_names() {
 }
 
 RecordingSession::RecordingSession(StackSource& source, RecordingWriter& writer, const EventSpec& event,
-                                   const InspectOptions& inspect)
+                                   const InspectOptions& inspect, TaskLister& lister)
     : source_(source),
       writer_(writer),
       event_(event),
-      search_(inspect),
+      lister_(lister),
+      search_(inspect, lister),
       stack_names_([this](const Frame& frame) { return writer_.intern_frame(frame); }) {
   handlers_.sample = [this](const rb_sample& raw) { take(raw); };
   handlers_.name = [this](const rb_name& name) { take(name); };
@@ -251,7 +252,7 @@ void RecordingSession::take_fork(const rb_lifecycle& life) {
   const auto known = processes_.find(life.pid);
   if (known != processes_.end() && known->second.looked_ns > life.time_ns) return;
   Followed child;
-  child.pid = pid_here(life.pid);
+  child.pid = pid_here(lister_, life.pid);
   // A child that was forked before its parent's facts were there has got none.
   if (parent->second.names && parent->second.described_ns < life.time_ns) {
     child.names = parent->second.names->for_fork(std::make_unique<ProcessMemory>(child.pid));

@@ -32,9 +32,9 @@ struct RecordingProgress {
 
 class RecordingSession {
  public:
-  // All three outlive the session.
+  // All five outlive the session.
   RecordingSession(StackSource& source, RecordingWriter& writer, const EventSpec& event,
-                   const InspectOptions& inspect);
+                   const InspectOptions& inspect, TaskLister& lister);
   ~RecordingSession();
 
   // Both of processes that the source follows already. `looked_ns`: when the look began; an exec after
@@ -87,6 +87,7 @@ class RecordingSession {
   StackSource& source_;
   RecordingWriter& writer_;
   const EventSpec& event_;
+  TaskLister& lister_;
   RubySearch search_;
   RecordHandlers handlers_;
   StackNames stack_names_;

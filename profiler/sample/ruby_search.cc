@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "profiler/sample/task_list.h"
-
 namespace redbee::profiler {
 namespace {
 
@@ -39,9 +37,9 @@ int RubySearch::until_next_ms(uint64_t now_ns, int timeout_ms) const {
 
 // The files are looked at first: to list all threads costs much more, and most children run no Ruby.
 Result<RubyProcess> RubySearch::look_into(const Search& search, std::vector<rb_task>* tasks) {
-  (void)TRY(find_ruby_binary(search.pid, &files_without_ruby_));
-  if (tasks->empty()) *tasks = TRY(list_tasks());
-  return RubyProcess::inspect(search.pid, threads_of(*tasks, search.pid), inspect_);
+  RubyBinary binary = TRY(find_ruby_binary(search.pid, &files_without_ruby_));
+  if (tasks->empty()) *tasks = TRY(lister_.list());
+  return RubyProcess::inspect(search.pid, std::move(binary), threads_of(*tasks, search.pid), inspect_);
 }
 
 bool RubySearch::goes_on(Search* search, const Result<RubyProcess>& ruby, uint64_t now_ns) {

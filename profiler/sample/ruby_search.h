@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "profiler/discover/ruby_process.h"
+#include "profiler/sample/task_list.h"
 
 namespace redbee::profiler {
 
 class RubySearch {
  public:
-  // `inspect` outlives the search.
-  explicit RubySearch(const InspectOptions& inspect) : inspect_(inspect) {}
+  // Both outlive the search.
+  RubySearch(const InspectOptions& inspect, TaskLister& lister) : inspect_(inspect), lister_(lister) {}
 
   // By the kernel's pid; `pid` is the one in /proc here. A search that is on already begins anew.
   void start(uint32_t kernel_pid, pid_t pid, uint64_t now_ns);
@@ -45,6 +46,7 @@ class RubySearch {
   bool goes_on(Search* search, const Result<RubyProcess>& ruby, uint64_t now_ns);
 
   const InspectOptions& inspect_;
+  TaskLister& lister_;
   std::map<uint32_t, Search> searches_;
   FilesWithoutRuby files_without_ruby_;
 };

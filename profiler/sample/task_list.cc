@@ -25,12 +25,18 @@ constexpr uint32_t kInitialPidNamespace = 0xeffffffc;  // linux/proc_ns.h, PROC_
 
 }  // namespace
 
-Result<std::vector<rb_task>> list_tasks() {
+Status TaskLister::load() {
   BpfObject object = TRY(BpfObject::open("tasks", tasks_bpf_object));
   TRY(object.load());
-  BpfLink link(bpf_program__attach_iter(object.program("list_tasks"), nullptr));
-  if (!link) return os_error("attach the task iterator (Linux 5.8)");
-  UniqueFd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  link_.reset(bpf_program__attach_iter(object.program("list_tasks"), nullptr));
+  if (!link_) return os_error("attach the task iterator (Linux 5.8)");
+  object_.emplace(std::move(object));
+  return {};
+}
+
+Result<std::vector<rb_task>> TaskLister::list() {
+  if (!object_) TRY(load());
+  UniqueFd iterator(bpf_iter_create(bpf_link__fd(link_.get())));
   if (!iterator.is_open()) return os_error("open the task iterator");
   std::vector<rb_task> tasks;
   std::string bytes;
@@ -73,17 +79,17 @@ std::optional<pid_t> find_by_inner_pid(const std::vector<rb_task>& tasks, pid_t 
   return found;
 }
 
-Result<ProcessId> process_id_of(pid_t pid) {
+Result<ProcessId> process_id_of(TaskLister& tasks, pid_t pid) {
   if (own_pid_namespace() == kInitialPidNamespace) return ProcessId{pid, static_cast<uint32_t>(pid)};
-  const std::vector<rb_task> threads = threads_of(TRY(list_tasks()), pid);
+  const std::vector<rb_task> threads = threads_of(TRY(tasks.list()), pid);
   if (threads.empty()) return fail(Errc::not_found, cat("there is no process ", pid));
   return ProcessId{pid, threads.front().pid};
 }
 
-pid_t pid_here(uint32_t kernel_pid) {
+pid_t pid_here(TaskLister& lister, uint32_t kernel_pid) {
   const uint32_t here = own_pid_namespace();
   if (here == kInitialPidNamespace) return static_cast<pid_t>(kernel_pid);
-  const Result<std::vector<rb_task>> tasks = list_tasks();
+  const Result<std::vector<rb_task>> tasks = lister.list();
   if (!tasks) return static_cast<pid_t>(kernel_pid);
   for (const rb_task& task : *tasks)
     for (uint32_t i = 0; task.pid == kernel_pid && i < task.levels; ++i)

@@ -9,12 +9,23 @@
 #include <string>
 #include <vector>
 
+#include "profiler/sample/bpf_object.h"
 #include "profiler/unwind/task_format.h"
 #include "redbee/result.h"
 
 namespace redbee::profiler {
 
-Result<std::vector<rb_task>> list_tasks();
+// Its program is loaded when it is first needed, once.
+class TaskLister {
+ public:
+  Result<std::vector<rb_task>> list();
+
+ private:
+  Status load();
+
+  std::optional<BpfObject> object_;
+  BpfLink link_;  // goes before the object
+};
 
 // The threads of `pid` as this process's /proc numbers it; empty when there is no such process.
 std::vector<rb_task> threads_of(const std::vector<rb_task>& tasks, pid_t pid);
@@ -30,9 +41,9 @@ struct ProcessId {
 };
 
 // `pid` as /proc here numbers it; not_found when it is gone.
-Result<ProcessId> process_id_of(pid_t pid);
+Result<ProcessId> process_id_of(TaskLister& tasks, pid_t pid);
 
 // The number by which /proc here knows a process of the kernel's; that number itself when it is gone.
-pid_t pid_here(uint32_t kernel_pid);
+pid_t pid_here(TaskLister& tasks, uint32_t kernel_pid);
 
 }  // namespace redbee::profiler

@@ -37,7 +37,7 @@ void touch_everything(const Target& target, const RecordingMemory& memory, Saved
     StackNames stack_names([](const Frame&) { return FrameId{0}; });
     std::vector<FrameId> ids;
     const auto* frames = reinterpret_cast<const rb_frame*>(stack.slot->sample.words);
-    stack_names.append(names, {frames, stack.slot->sample.ruby_frames}, 0, &ids);
+    stack_names.append(names, {frames, stack.slot->sample.ruby_frames}, 0, false, &ids);
   }
 }
 
