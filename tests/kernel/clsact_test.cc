@@ -43,7 +43,7 @@ class Clsact : public testing::Test {
     bind(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to);
     socklen_t size = sizeof to;
     getsockname(fd.get(), reinterpret_cast<sockaddr*>(&to), &size);
-    timeval patience{.tv_sec = 2, .tv_usec = 0};
+    timeval patience{.tv_sec = 60, .tv_usec = 0};
     setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char text[8];
     EXPECT_EQ(sendto(fd.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 1);

@@ -46,11 +46,7 @@ class LeakCheck : public testing::EmptyTestEventListener {
     }
     // The kernel frees programs and maps a little after their last user is gone.
     std::vector<std::string> left;
-    for (int i = 0; i < 200; i++) {
-      left = kernel_test::objects_left_in_kernel();
-      if (left.empty()) return;
-      usleep(20000);
-    }
+    kernel_test::comes_true([&] { return (left = kernel_test::objects_left_in_kernel()).empty(); });
     for (const std::string& what : left) ADD_FAILURE() << "left " << what << " in the kernel";
   }
   std::map<int, std::string> before_;

@@ -27,7 +27,7 @@ bool talk_to_oneself() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  timeval patience{.tv_sec = 2, .tv_usec = 0};
+  timeval patience{.tv_sec = 60, .tv_usec = 0};
   setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (bind(receiver.get(), reinterpret_cast<sockaddr*>(&address), size) < 0) return false;
   getsockname(receiver.get(), reinterpret_cast<sockaddr*>(&address), &size);

@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "src/base/text.h"
+#include "tests/kernel/session.h"
 
 namespace redbee::kernel_test {
 namespace {
@@ -80,7 +81,7 @@ OwnCgroup::OwnCgroup() {
 
 OwnCgroup::~OwnCgroup() {
   // A process that has just died is still inside for a moment.
-  for (int i = 0; problem_.empty() && i < 100 && rmdir(path_.c_str()) < 0 && errno == EBUSY; i++) usleep(20000);
+  if (problem_.empty()) comes_true([&] { return rmdir(path_.c_str()) == 0 || errno != EBUSY; });
 }
 
 void OwnCgroup::take_in(int pid) const {

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <filesystem>
 #include <thread>
 
 #include "redbee/link.h"
@@ -72,6 +72,16 @@ TEST_F(Probes, AKretprobeTakesNoOffset) {
   EXPECT_THAT(link.error().message, HasSubstr("return probes take no offset"));
 }
 
+// How many threads of this process wait for something.
+size_t threads_asleep() {
+  size_t asleep = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    auto stat = read_file(task.path().string() + "/stat");   // "12 (name) S …"
+    if (stat && stat->find(") S ") != std::string::npos) asleep++;
+  }
+  return asleep;
+}
+
 // Threads that are all inside eventfd_read at the same time, then return.
 void return_together(size_t threads, Object& object) {
   int fd = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC);
@@ -83,8 +93,8 @@ void return_together(size_t threads, Object& object) {
         EXPECT_EQ(read(fd, &value, sizeof value), static_cast<ssize_t>(sizeof value));
       });
     }
-    EXPECT_TRUE(comes_true([&] { return value_at(object, "counts", kKprobe) == threads; })) << "not all have come in";
-    usleep(100000);   // from the probe at the entry to where they wait
+    auto all_wait = [&] { return value_at(object, "counts", kKprobe) == threads && threads_asleep() == threads; };
+    EXPECT_TRUE(comes_true(all_wait)) << "not all have come in";
     uint64_t all = threads;
     EXPECT_EQ(write(fd, &all, sizeof all), static_cast<ssize_t>(sizeof all));
   }

@@ -43,10 +43,10 @@ uint64_t value_at(const Object& object, const char* map, uint32_t key);
 // Lets the programs of probes.c count process `pid` alone.
 void aim_at(const Object& object, int pid);
 
-// The kernel frees a little after the last user is gone, and a guest is slow: tries for ten seconds.
+// The kernel frees a little after the last user is gone, and a guest is slow: tries for a minute.
 template <typename Condition>
 bool comes_true(Condition condition) {
-  for (int i = 0; i < 500; i++) {
+  for (int i = 0; i < 3000; i++) {
     if (condition()) return true;
     usleep(20000);
   }
