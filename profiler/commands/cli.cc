@@ -37,6 +37,21 @@ int usage_error(const CLI::App& app, std::string_view message) {
   return 2;
 }
 
+std::string check_pid(const std::string& text) {
+  const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  if (is_number && text.size() < 10 && std::stoi(text) > 0) return "";
+  return cat(text, ": not the number of a process");
+}
+
+std::function<std::string(const std::string&)> check_range(int64_t low, int64_t high) {
+  return [=](const std::string& text) -> std::string {
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const bool is_in = end != text.c_str() && !*end && value >= double(low) && value <= double(high);
+    return is_in ? "" : cat(text, ": expected a number from ", low, " to ", high);
+  };
+}
+
 std::optional<uint64_t> parse_duration_ns(std::string_view text) {
   size_t digits = 0;
   while (digits < text.size() &&

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ std::optional<int> parse_arguments(CLI::App& app, int argc, char** argv, std::st
 int report_error(const CLI::App& app, const Error& error);
 // Wrong usage that only the command can see; returns 2.
 int usage_error(const CLI::App& app, std::string_view message);
+
+// For CLI11's check(): "" or what is wrong with the text, in words that are not a type's name.
+std::string check_pid(const std::string& text);
+std::function<std::string(const std::string&)> check_range(int64_t low, int64_t high);
 
 // 500ms, 10s, 5m, 1h; a number alone is seconds.
 std::optional<uint64_t> parse_duration_ns(std::string_view text);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "profiler/commands/cli.h"
 #include "profiler/commands/command.h"
 #include "profiler/commands/target.h"
 #include "profiler/discover/ruby_process.h"
@@ -102,12 +103,12 @@ void print_offsets(const RubyProcess& ruby) {
 int info_command(int argc, char** argv) {
   InfoOptions options;
   CLI::App app("Says what rbperf finds in a Ruby process, and how it knows.", "rbperf info");
-  app.footer("\nexamples:\n  rbperf info --pid 1234\n  rbperf info --pid 1234 --format json\n"
+  app.footer("examples:\n  rbperf info --pid 1234\n  rbperf info --pid 1234 --format json\n"
              "  rbperf info --pid 1234 --offsets > ruby.offsets   # for --ruby-offsets");
-  app.add_option("-p,--pid", options.pid, "the process")->required();
+  app.add_option("-p,--pid", options.pid, "the process")->type_name("PID")->check(check_pid)->required();
   app.add_option("--format", options.format, "table or json")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
   app.add_flag("--offsets", options.writes_offsets, "only the offsets, as a file for --ruby-offsets");
-  app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own");
+  app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own")->type_name("FILE");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -51,11 +51,18 @@ Header make_header(const RecordOptions& options) {
   return header;
 }
 
-// SIGINT, SIGTERM and SIGCHLD as a file descriptor; they stay blocked.
+// A blocked signal is delivered even when it is ignored, so what nohup ignores is not asked for.
+bool is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// SIGINT, SIGTERM, SIGHUP (a closed terminal) and SIGCHLD as a file descriptor; they stay blocked.
 Result<UniqueFd> watch_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (int number : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&signals, number);
+  if (!is_ignored(SIGHUP)) sigaddset(&signals, SIGHUP);
   if (sigprocmask(SIG_BLOCK, &signals, nullptr) < 0) return os_error("block signals");
   UniqueFd fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.is_open()) return os_error("signalfd");
@@ -66,7 +73,7 @@ bool was_asked_to_stop(const UniqueFd& signals) {
   signalfd_siginfo info;
   bool is_asked = false;
   while (read(signals.get(), &info, sizeof info) == sizeof info)
-    is_asked |= info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM;
+    is_asked |= info.ssi_signo != SIGCHLD;
   return is_asked;
 }
 

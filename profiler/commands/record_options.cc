@@ -4,14 +4,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "profiler/commands/cli.h"
 #include "profiler/sample/syscall_names.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
 namespace {
 
-constexpr const char* kExamples = R"(
-examples:
+constexpr const char* kExamples = R"(examples:
   rbperf record --pid 1234                      # CPU time, until Ctrl-C
   rbperf record --pid 1234 -d 10s wall          # running and waiting, 10 seconds
   rbperf record -- ruby app.rb                  # a command, from its start to its end
@@ -78,13 +78,13 @@ std::optional<RecordOptions> parse_record_options(int argc, char** argv, int* st
   uint32_t one_in = 1;
   CLI::App app("Records the stacks of running Ruby processes, without stopping them.", "rbperf record");
   app.footer(kExamples);
-  app.add_option("-p,--pid", options.pids, "process to record, with its children; may be repeated");
-  app.add_option("-c,--command", raw.command_text, "start this command line and record it; also: -- COMMAND ARG…");
-  app.add_option("-d,--duration", raw.duration, "how long: 500ms, 10s, 5m (default: until Ctrl-C or the target's end)");
-  app.add_option("-F,--frequency", frequency, "samples a second and CPU")->check(CLI::Range(1.0, 10000.0))->capture_default_str();
-  app.add_option("-o,--output", options.output, "the recording")->capture_default_str();
-  app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own");
-  app.add_option("--one-in", one_in, "of events that are not timed, record one in N")->check(CLI::Range(1, 1 << 30));
+  app.add_option("-p,--pid", options.pids, "process to record, with its children; may be repeated")->type_name("PID")->check(check_pid);
+  app.add_option("-c,--command", raw.command_text, "start this command line and record it; also: -- COMMAND ARG…")->type_name("TEXT");
+  app.add_option("-d,--duration", raw.duration, "how long: 500ms, 10s, 5m (default: until Ctrl-C or the target's end)")->type_name("TIME");
+  app.add_option("-F,--frequency", frequency, "samples a second and CPU, 1 to 10000")->type_name("HZ")->check(check_range(1, 10'000))->capture_default_str();
+  app.add_option("-o,--output", options.output, "the recording")->type_name("FILE")->capture_default_str();
+  app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own")->type_name("FILE");
+  app.add_option("--one-in", one_in, "of events that are not timed, record one in N")->type_name("N")->check(check_range(1, 1 << 30));
   app.add_flag("--native", options.wants_native, "also the native functions inside of C functions and of the interpreter");
   app.add_flag("--no-follow", raw.no_follow, "do not record child processes");
   app.add_flag("-q,--quiet", options.is_quiet, "say nothing but errors");

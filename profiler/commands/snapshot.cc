@@ -5,6 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "profiler/commands/cli.h"
 #include "profiler/commands/command.h"
 #include "profiler/commands/target.h"
 #include "profiler/recording/recording.h"
@@ -98,11 +99,11 @@ int snapshot_command(int argc, char** argv) {
   std::string format = "text";
   InspectOptions inspect;
   CLI::App app("Prints every thread's stack of a Ruby process once, without stopping it.", "rbperf snapshot");
-  app.footer("\nexamples:\n  rbperf snapshot --pid 1234\n  rbperf snapshot --pid 1234 --format ndjson\n"
+  app.footer("examples:\n  rbperf snapshot --pid 1234\n  rbperf snapshot --pid 1234 --format ndjson\n"
              "  watch -n1 rbperf snapshot --pid 1234");
-  app.add_option("-p,--pid", pid, "the process")->required();
+  app.add_option("-p,--pid", pid, "the process")->type_name("PID")->check(check_pid)->required();
   app.add_option("--format", format, "text, or ndjson: an object a thread")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
-  app.add_option("--ruby-offsets", inspect.offsets_file, "file of memory offsets that override rbperf's own");
+  app.add_option("--ruby-offsets", inspect.offsets_file, "file of memory offsets that override rbperf's own")->type_name("FILE");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

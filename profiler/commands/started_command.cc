@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "src/base/os_error.h"
@@ -27,6 +28,18 @@ namespace {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
+// A misspelt name is told before anything is attached or an old recording moves away.
+Status check_exists(const std::string& name) {
+  if (name.find('/') != name.npos) {
+    if (access(name.c_str(), X_OK) < 0) return os_error(cat("run ", name));
+    return {};
+  }
+  const char* path = getenv("PATH");
+  for (std::string_view folder : split(path ? path : "/bin:/usr/bin", ':'))
+    if (access(cat(folder.empty() ? "." : folder, "/", name).c_str(), X_OK) == 0) return {};
+  return fail(Errc::not_found, cat("run ", name, ": there is no such command in PATH"));
+}
+
 }  // namespace
 
 StartedCommand::StartedCommand(StartedCommand&& other) noexcept
@@ -39,6 +52,7 @@ StartedCommand::~StartedCommand() {
 }
 
 Result<StartedCommand> StartedCommand::prepare(const std::vector<std::string>& arguments) {
+  TRY(check_exists(arguments[0]));
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return os_error("pipe");
   UniqueFd reader(ends[0]), writer(ends[1]);

@@ -50,6 +50,8 @@ std::optional<RubyVersion> read_version(const Memory& memory, const ElfImage& im
 }
 
 Error refused(pid_t pid, Error error) {
+  if (error.code == Errc::not_permitted)
+    error.message += "; that needs root or CAP_SYS_PTRACE, in the process's own user namespace";
   return std::move(error).with_context(cat("look into process ", pid));
 }
 

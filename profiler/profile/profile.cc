@@ -73,6 +73,11 @@ std::vector<uint16_t> Profile::events() const {
 }
 
 Result<Profile> aggregate(const Recording& recording, const FilterOptions& options) {
+  if (recording.samples.empty()) {
+    return fail(Errc::not_found,
+                "the recording has no samples: nothing ran while it was made; "
+                "record longer, or wall time instead of CPU time");
+  }
   SampleFilter filter = TRY(SampleFilter::create(recording, options));
   Profile profile;
   profile.recording = &recording;
@@ -80,11 +85,6 @@ Result<Profile> aggregate(const Recording& recording, const FilterOptions& optio
   size_t end = std::min<size_t>(recording.samples.size(), options.end_sample);
   for (uint32_t i = options.first_sample; i < end; i++) {
     if (filter.matches(recording.samples[i])) profile.samples.push_back(i);
-  }
-  if (recording.samples.empty()) {
-    return fail(Errc::not_found,
-                "the recording has no samples: nothing ran while it was made; "
-                "record longer, or wall time instead of CPU time");
   }
   if (profile.samples.empty()) {
     return fail(Errc::not_found,

@@ -203,7 +203,8 @@ Status RecordingWriter::State::write_bytes(std::string_view bytes) {
     return {};
   }
   error = std::move(status).error().with_context(cat("write recording ", path));
-  error->message += cat("; the ", bytes_written, " bytes before it are kept and readable");
+  error->message += bytes_written ? cat("; the ", bytes_written, " bytes before it are kept and readable")
+                                  : std::string("; nothing was recorded");
   // The torn block goes, so that the file ends whole. A pipe cannot take bytes back.
   (void)!ftruncate(fd.get(), static_cast<off_t>(bytes_written));
   return fail(*error);

@@ -188,6 +188,15 @@ Status StackSource::attach_timer() {
   return {};
 }
 
+// libbpf says the same of a file that is missing and of a function.
+static std::string no_function(const EventSpec& event, const std::string& library) {
+  if (library.find('/') == library.npos)
+    return cat("there is no library ", library, ", or no function ", event.second,
+               " in it (a library is ruby, a file, or a name as libc.so.6)");
+  if (access(library.c_str(), R_OK) < 0) return cat("attach to function ", event.second, ": there is no file ", library);
+  return cat("there is no function ", event.second, " in ", library, "; see: nm -D ", library);
+}
+
 // Of every process that maps the file: children of the traced process must hit the probe too. The
 // program leaves the others out.
 Status StackSource::attach_library_event(const std::string& library) {
@@ -203,7 +212,7 @@ Status StackSource::attach_library_event(const std::string& library) {
   bpf_link* link = bpf_program__attach_uprobe_opts(state_->object.program("on_uprobe"), -1, library.c_str(), 0,
                                                    &options);
   if (!link && errno == ENOENT)
-    return fail(Errc::not_found, cat("no function ", event.second, " in ", event.first));
+    return fail(Errc::not_found, no_function(event, library));
   return state_->add_link(link, cat("attach to function ", event.second, " of ", event.first));
 }
 

@@ -36,7 +36,8 @@ std::vector<std::string> facts_of(const Profile& profile) {
   if (!header.command_line.empty()) facts.push_back(header.command_line);
   if (!header.kernel.empty()) facts.push_back(cat("kernel ", header.kernel));
   std::string losses = describe_losses(profile);
-  facts.push_back(cat(view::with_thousands(profile.samples.size()), " samples",
+  facts.push_back(cat(view::with_thousands(profile.samples.size()),
+                      profile.samples.size() == 1 ? " sample" : " samples",
                       losses.empty() ? "" : "; ", losses));
   return facts;
 }

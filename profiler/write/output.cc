@@ -38,7 +38,8 @@ Result<Output> Output::open(const std::string& path) {
     if (!out.fd_.is_open()) return os_error("write standard output");
   } else if (is_replaceable(out.path_)) {
     std::string temporary = cat(out.path_, ".", getpid(), ".tmp");
-    out.fd_ = TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
+    out.fd_.reset(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!out.fd_.is_open()) return os_error(cat("write ", path));
     out.temporary_ = temporary;
   } else {
     out.fd_ = TRY(open_file(out.path_, O_WRONLY));

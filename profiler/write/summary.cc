@@ -158,8 +158,8 @@ void write_statuses(const Report& report, uint16_t event, Output& out) {
 void write_event(const Report& report, uint16_t event, Output& out) {
   const EventTotal& total = report.profile.totals[event];
   Unit unit = report.profile.event(event).unit;
-  out.print("{}: {} samples", heading(report, view::printable(report.profile.event(event).name)),
-            view::with_thousands(total.samples));
+  out.print("{}: {} sample{}", heading(report, view::printable(report.profile.event(event).name)),
+            view::with_thousands(total.samples), total.samples == 1 ? "" : "s");
   bool counts_samples = unit == Unit::samples && total.weight == total.samples;
   if (!counts_samples) out.print(", {}", weight_text(total.weight, unit));
   double ns = ns_per_weight(report.recording(), event);

@@ -56,6 +56,7 @@ class TraceTest < BpfTest
     call_getppid(20)
     said = output { assert_raises(Timeout::Error) { Timeout.timeout(0.5) { bpf.trace_print } } }
     assert_match(/redbee says hi #{Process.pid}$/, said)
+    refute_match(/^$/, said, "the message's own line end makes no empty line")
     call_getppid(20)
     said = output { assert_raises(Timeout::Error) { Timeout.timeout(0.5) { bpf.trace_print(fmt: "{1}: {5}") } } }
     assert_match(/^#{Process.pid}: redbee says hi #{Process.pid}$/, said)

@@ -25,10 +25,14 @@ module RbBCC
         tracefile.readline(1024)
       end
 
-      # Prints for ever. `fmt` may use {0} to {5}: task, pid, CPU, flags, time, message.
+      # Prints for ever. `fmt` may use {0} to {5}: task, pid, CPU, flags, time, message. The kernel ends every
+      # message with a line end of its own (since Linux 5.9), so one that has its own leaves an empty line: skipped.
       def trace_print(fmt: nil)
         loop do
-          puts(fmt ? fill_in(fmt, trace_fields) : trace_readline)
+          line = fmt ? fill_in(fmt, trace_fields) : trace_readline
+          next if line == "\n"
+
+          puts line
           $stdout.flush
         end
       end
