@@ -232,11 +232,9 @@ RB_INLINE enum rb_naming rb_name_frame(rb_memory memory, struct rb_slot* slot,
   struct rb_name* name = &slot->name;
   const struct rb_process* process = &slot->process;
   struct rb_body_head head;
-  uint64_t iseq[3] = {0};  // flags, wrapper, body
-  rb_read(memory, iseq, sizeof iseq, frame->code);
-  uint64_t body = iseq[RB_ISEQ_BODY / 8];
+  uint64_t body = rb_read_word(memory, frame->code + RB_ISEQ_BODY);
   if (!body || rb_read(memory, &head, sizeof head, body)) return rb_name_is_unreadable;
-  rb_note_age(slot, frame, iseq[0]);
+  rb_note_age(slot, frame, frame->is_stale ? rb_read_word(memory, frame->code) : 0);
   // Code of a file keeps its names in strings of its own, so their addresses tell, and nothing else is
   // looked at after each collection. Evaluated code comes and goes, and all of its addresses may come
   // again with other names in them: only the names themselves tell.
