@@ -22,19 +22,8 @@ namespace {
 
 using testing::HasSubstr;
 
-// Slots of probes.c.
-enum Slot : uint32_t { kKprobe, kKretprobe, kTracepoint, kRaw, kUprobe, kUretprobe, kClock, kSyscall, kSyscallReturn };
-
-class Attach : public testing::Test {
+class Attach : public ProbesTest {
  protected:
-  void SetUp() override {
-    auto object = open_object("probes");
-    ASSERT_OK(object);
-    object_.emplace(std::move(*object));
-    aim_at(*object_, getpid());
-  }
-  uint64_t count(Slot slot) { return value_at(*object_, "counts", slot); }
-  uint64_t sum(Slot slot) { return value_at(*object_, "sums", slot); }
   void call_getpgid(int times) {
     for (int i = 0; i < times; i++) ASSERT_EQ(getpgid(getpid()), getpgrp());
   }
@@ -50,7 +39,6 @@ class Attach : public testing::Test {
     ASSERT_EQ(read(fd, buffer, bytes), static_cast<ssize_t>(bytes));
     close(fd);
   }
-  std::optional<Object> object_;
 };
 
 TEST_F(Attach, TracepointCountsUntilItsLinkDies) {
@@ -351,27 +339,22 @@ TEST_F(Attach, PerfEventWantsAPeriodOrAFrequency) {
   EXPECT_FALSE(attach_perf_event(*object_, "on_clock", {.period = 1, .frequency_hz = 1, .pid = getpid()}));
 }
 
-TEST(Links, PinNeedsAKernelLink) {
-  auto object = open_object("probes");
-  ASSERT_OK(object);
-  auto link = attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
+TEST_F(Attach, PinNeedsABpffs) {
+  auto link = attach_raw_tracepoint(*object_, "raw_tracepoint__sys_enter", {.name = "sys_enter"});
   ASSERT_OK(link);
   auto pinned = link->pin("/proc/not_a_bpffs");
   ASSERT_FALSE(pinned);
 }
 
-TEST(Links, MovedLinksStayAttachedOnce) {
-  auto object = open_object("probes");
-  ASSERT_OK(object);
-  aim_at(*object, getpid());
+TEST_F(Attach, MovedLinksStayAttachedOnce) {
   std::vector<Link> links;
-  links.push_back(*attach_raw_tracepoint(*object, "raw_tracepoint__sys_enter", {.name = "sys_enter"}));
+  links.push_back(*attach_raw_tracepoint(*object_, "raw_tracepoint__sys_enter", {.name = "sys_enter"}));
   links.reserve(100);
   getpgid(0);
-  EXPECT_EQ(value_at(*object, "counts", kRaw), 1u);
+  EXPECT_EQ(count(kRaw), 1u);
   links.clear();
   getpgid(0);
-  EXPECT_EQ(value_at(*object, "counts", kRaw), 1u);
+  EXPECT_EQ(count(kRaw), 1u);
 }
 
 }  // namespace

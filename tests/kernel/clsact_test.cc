@@ -2,11 +2,9 @@
 // every kernel.
 #include "src/attach/clsact.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,13 +17,10 @@ namespace {
 
 constexpr uint32_t kTcSlot = 3;   // of plain.bpf.c
 
-class Clsact : public testing::Test {
+class Clsact : public NetworkTest {
  protected:
   void SetUp() override {
-    if (!network_.problem().empty()) GTEST_SKIP() << network_.problem();
-    auto object = open_plain_object();
-    ASSERT_OK(object);
-    object_.emplace(std::move(*object));
+    NetworkTest::SetUp();
     loopback_ = static_cast<int>(if_nametoindex("lo"));
   }
 
@@ -35,20 +30,9 @@ class Clsact : public testing::Test {
   }
   // How often the program ran for one datagram to ourselves.
   uint64_t runs() {
-    uint64_t before = value_at(*object_, "kt_plain", kTcSlot);
-    UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to);
-    socklen_t size = sizeof to;
-    getsockname(fd.get(), reinterpret_cast<sockaddr*>(&to), &size);
-    timeval patience{.tv_sec = 60, .tv_usec = 0};
-    setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    char text[8];
-    EXPECT_EQ(sendto(fd.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 1);
-    EXPECT_EQ(recv(fd.get(), text, sizeof text, 0), 1) << "the filter keeps packets back";
-    return value_at(*object_, "kt_plain", kTcSlot) - before;
+    uint64_t before = count(kTcSlot);
+    EXPECT_TRUE(talk_to_oneself(1)) << "the filter keeps packets back";
+    return count(kTcSlot) - before;
   }
   size_t filters() { return list_clsact_filters(loopback_)->size(); }
   bool has_qdisc() {
@@ -78,8 +62,6 @@ class Clsact : public testing::Test {
     waitpid(child, nullptr, 0);
   }
 
-  OwnNetwork network_;
-  std::optional<Object> object_;
   int loopback_ = 0;
 };
 

@@ -1,9 +1,7 @@
 // Socket filters, XDP, tc and cgroup programs on real packets, in a network namespace and a cgroup of the
 // test's own.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,47 +18,17 @@ enum Slot : uint32_t { kXdp = 2, kTc = 3, kSocket = 4, kEgress = 5, kIngress = 7
 
 constexpr int kDatagrams = 5;
 
-// Opens two sockets, sends datagrams from one to the other and reads them all. True when they all came.
-bool talk_to_oneself() {
-  UniqueFd receiver(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  timeval patience{.tv_sec = 60, .tv_usec = 0};
-  setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (bind(receiver.get(), reinterpret_cast<sockaddr*>(&address), size) < 0) return false;
-  getsockname(receiver.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  char text[8];
-  for (int i = 0; i < kDatagrams; i++) {
-    if (sendto(sender.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&address), size) != 1) return false;
-    if (recv(receiver.get(), text, sizeof text, 0) != 1) return false;
-  }
-  return true;
-}
-
-class Network : public testing::Test {
+class Network : public NetworkTest {
  protected:
-  void SetUp() override {
-    if (!network_.problem().empty()) GTEST_SKIP() << network_.problem();
-    auto object = open_plain_object();
-    ASSERT_OK(object);
-    object_.emplace(std::move(*object));
-  }
-  uint64_t count(Slot slot) { return value_at(*object_, "kt_plain", slot); }
-
   // The loopback shows a datagram to a packet socket on its way out and on its way in.
   void expect_counted(Result<Link>& link, Slot slot, int times) {
     ASSERT_OK(link);
-    EXPECT_TRUE(talk_to_oneself());
+    EXPECT_TRUE(talk_to_oneself(kDatagrams));
     EXPECT_EQ(count(slot), static_cast<uint64_t>(kDatagrams * times)) << link->method();
     ASSERT_OK(link->detach());
-    EXPECT_TRUE(talk_to_oneself());
+    EXPECT_TRUE(talk_to_oneself(kDatagrams));
     EXPECT_EQ(count(slot), static_cast<uint64_t>(kDatagrams * times)) << link->method() << " still attached";
   }
-
-  OwnNetwork network_;
-  std::optional<Object> object_;
 };
 
 TEST_F(Network, SocketFilterSeesPackets) {
@@ -99,6 +67,7 @@ class Cgroup : public Network {
  protected:
   void SetUp() override {
     Network::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     if (!cgroup_.problem().empty()) GTEST_SKIP() << cgroup_.problem();
   }
   // A child inside the cgroup, or not, talks to itself.
@@ -109,7 +78,7 @@ class Cgroup : public Network {
     if (child == 0) {
       char go;
       bool has_started = read(start[0], &go, 1) == 1;
-      _exit(has_started && talk_to_oneself() ? 0 : 1);
+      _exit(has_started && talk_to_oneself(kDatagrams) ? 0 : 1);
     }
     if (is_inside) cgroup_.take_in(child);
     EXPECT_EQ(write(start[1], "g", 1), 1);

@@ -1,5 +1,6 @@
 #include "tests/kernel/own_places.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <mntent.h>
 #include <net/if.h>
@@ -14,7 +15,6 @@
 #include <fstream>
 
 #include "src/base/text.h"
-#include "tests/kernel/session.h"
 
 namespace redbee::kernel_test {
 namespace {
@@ -39,6 +39,31 @@ OwnNetwork::OwnNetwork() : outside_(open("/proc/thread-self/ns/net", O_RDONLY | 
 
 OwnNetwork::~OwnNetwork() {
   if (problem_.empty()) setns(outside_.get(), CLONE_NEWNET);
+}
+
+bool talk_to_oneself(int datagrams) {
+  UniqueFd receiver(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  timeval patience{.tv_sec = 60, .tv_usec = 0};
+  setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (bind(receiver.get(), reinterpret_cast<sockaddr*>(&address), size) < 0) return false;
+  getsockname(receiver.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  char text[8];
+  for (int i = 0; i < datagrams; i++) {
+    if (sendto(sender.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&address), size) != 1) return false;
+    if (recv(receiver.get(), text, sizeof text, 0) != 1) return false;
+  }
+  return true;
+}
+
+void NetworkTest::SetUp() {
+  if (!network_.problem().empty()) GTEST_SKIP() << network_.problem();
+  auto object = open_plain_object();
+  ASSERT_OK(object);
+  object_.emplace(std::move(*object));
 }
 
 OwnBpffs::OwnBpffs()

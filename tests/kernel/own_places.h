@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/base/unique_fd.h"
+#include "tests/kernel/session.h"
 
 namespace redbee::kernel_test {
 
@@ -21,6 +22,19 @@ class OwnNetwork {
  private:
   UniqueFd outside_;
   std::string problem_;
+};
+
+// Opens two sockets, sends datagrams from one to the other by the loopback and reads each. True when all came.
+bool talk_to_oneself(int datagrams);
+
+// A test in a network of its own, with the object of plain.bpf.c.
+class NetworkTest : public testing::Test {
+ protected:
+  void SetUp() override;
+  uint64_t count(uint32_t slot) { return value_at(*object_, "kt_plain", slot); }
+
+  OwnNetwork network_;
+  std::optional<Object> object_;
 };
 
 // The calling thread sees an empty bpffs at /sys/fs/bpf while this lives; nobody else does.

@@ -23,19 +23,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-enum Slot : uint32_t { kKprobe, kKretprobe, kUprobe = 4 };   // of probes.c
-
-class Probes : public testing::Test {
- protected:
-  void SetUp() override {
-    auto object = open_object("probes");
-    ASSERT_OK(object);
-    object_.emplace(std::move(*object));
-    aim_at(*object_, getpid());
-  }
-  uint64_t count(Slot slot) { return value_at(*object_, "counts", slot); }
-  std::optional<Object> object_;
-};
+using Probes = ProbesTest;
 
 // -- kprobes --------------------------------------------------------------------------------------------
 
@@ -93,7 +81,7 @@ void return_together(size_t threads, Object& object) {
         EXPECT_EQ(read(fd, &value, sizeof value), static_cast<ssize_t>(sizeof value));
       });
     }
-    auto all_wait = [&] { return value_at(object, "counts", kKprobe) == threads && threads_asleep() == threads; };
+    auto all_wait = [&] { return value_at(object, "counts", Probes::kKprobe) == threads && threads_asleep() == threads; };
     EXPECT_TRUE(comes_true(all_wait)) << "not all have come in";
     uint64_t all = threads;
     EXPECT_EQ(write(fd, &all, sizeof all), static_cast<ssize_t>(sizeof all));

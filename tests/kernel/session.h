@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "redbee/image.h"
@@ -42,6 +43,24 @@ std::span<std::byte> room_for(T& value) {
 uint64_t value_at(const Object& object, const char* map, uint32_t key);
 // Lets the programs of probes.c count process `pid` alone.
 void aim_at(const Object& object, int pid);
+
+// A test with the object of probes.c, which counts what this process does.
+class ProbesTest : public testing::Test {
+ public:
+  // Slots of counts and sums.
+  enum Slot : uint32_t { kKprobe, kKretprobe, kTracepoint, kRaw, kUprobe, kUretprobe, kClock, kSyscall, kSyscallReturn };
+
+ protected:
+  void SetUp() override {
+    auto object = open_object("probes");
+    ASSERT_OK(object);
+    object_.emplace(std::move(*object));
+    aim_at(*object_, getpid());
+  }
+  uint64_t count(Slot slot) { return value_at(*object_, "counts", slot); }
+  uint64_t sum(Slot slot) { return value_at(*object_, "sums", slot); }
+  std::optional<Object> object_;
+};
 
 // The kernel frees a little after the last user is gone, and a guest is slow: tries for a minute.
 template <typename Condition>

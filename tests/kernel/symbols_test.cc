@@ -59,6 +59,13 @@ std::string name_at(const Host& host, uint64_t address) {
   return symbols ? symbols->resolve(address).name : "";
 }
 
+// Has the process load a library; returns where, after a look at the function there.
+uint64_t expect_loaded(Host& host, ProcessSymbols& symbols, const std::string& library, const char* function) {
+  uint64_t address = host.address("open " + library);
+  EXPECT_EQ(symbols.resolve(address).name, function);
+  return address;
+}
+
 // -- namespaces -----------------------------------------------------------------------------------------
 
 constexpr int kContainer = CLONE_NEWNS | CLONE_NEWPID;
@@ -67,12 +74,17 @@ void make_mounts_private() {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) _exit(126);
 }
 
-TEST_F(SymbolsOf, AContainerComeFromItsOwnFileOfThatPath) {
-  std::string path = copy("red"), other = copy("blue", "other.so");
-  Host outside, inside(kContainer, [&] {
+// In a mount namespace: `other` is what `path` leads to.
+std::function<void()> covering(const std::string& path, const std::string& other) {
+  return [=] {
     make_mounts_private();
     if (mount(other.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) < 0) _exit(126);
-  });
+  };
+}
+
+TEST_F(SymbolsOf, AContainerComeFromItsOwnFileOfThatPath) {
+  std::string path = copy("red"), other = copy("blue", "other.so");
+  Host outside, inside(kContainer, covering(path, other));
   EXPECT_EQ(name_at(outside, outside.address("open " + path)), "red_inner");
   auto symbols = ProcessSymbols::open(inside.pid());
   ASSERT_OK(symbols);
@@ -112,10 +124,7 @@ TEST_F(SymbolsOf, AChangedRootComeFromBelowIt) {
 TEST_F(SymbolsOf, AContainerCanBeProbed) {
   REDBEE_REQUIRE(uprobe);
   std::string path = copy("red"), other = copy("blue", "other.so");
-  Host inside(kContainer, [&] {
-    make_mounts_private();
-    if (mount(other.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) < 0) _exit(126);
-  });
+  Host inside(kContainer, covering(path, other));
   ASSERT_NE(inside.address("open " + path), 0u);
   auto object = open_object("probes");
   ASSERT_OK(object);
@@ -124,7 +133,7 @@ TEST_F(SymbolsOf, AContainerCanBeProbed) {
   auto link = attach_uprobe(*object, "on_entry", {.path = path, .symbol = "blue_inner", .pid = inside.pid()});
   ASSERT_OK(link);
   EXPECT_EQ(inside.ask("call 7"), "called");
-  EXPECT_EQ(value_at(*object, "counts", 4), 7u);
+  EXPECT_EQ(value_at(*object, "counts", ProbesTest::kUprobe), 7u);
 }
 
 // -- code made at run time --------------------------------------------------------------------------------
@@ -236,12 +245,10 @@ TEST_F(SymbolsOf, ALibraryAreFoundWhenItIsLoadedLater) {
   Host host;
   auto symbols = ProcessSymbols::open(host.pid());
   ASSERT_OK(symbols);
-  uint64_t first = host.address("open " + red);
-  EXPECT_EQ(symbols->resolve(first).name, "red_inner");
+  uint64_t first = expect_loaded(host, *symbols, red, "red_inner");
   EXPECT_EQ(host.ask("close"), "0");
-  uint64_t second = host.address("open " + blue);
+  uint64_t second = expect_loaded(host, *symbols, blue, "blue_inner");
   EXPECT_EQ(first, second) << "the loader used another place: this tests less than it should";
-  EXPECT_EQ(symbols->resolve(second).name, "blue_inner");
 }
 
 TEST_F(SymbolsOf, AProgramAreReadAnewAfterExec) {
@@ -249,11 +256,10 @@ TEST_F(SymbolsOf, AProgramAreReadAnewAfterExec) {
   Host host;
   auto symbols = ProcessSymbols::open(host.pid());
   ASSERT_OK(symbols);
-  uint64_t before = host.address("open " + red);
-  EXPECT_EQ(symbols->resolve(before).name, "red_inner");
+  uint64_t before = expect_loaded(host, *symbols, red, "red_inner");
   EXPECT_EQ(host.ask("exec"), "ready");
   EXPECT_NE(symbols->resolve(before).name, "red_inner");
-  EXPECT_EQ(symbols->resolve(host.address("open " + blue)).name, "blue_inner");
+  expect_loaded(host, *symbols, blue, "blue_inner");
 }
 
 TEST_F(SymbolsOf, AProcessThatHasEndedAreWhatWasKnown) {
