@@ -259,6 +259,48 @@ class AttachTest < BpfTest
     assert_match(/lsm__file_open is not attached/, error.message)
   end
 
+  # -- what was missed, what stays ------------------------------------------------------------------
+
+  RETURNS = "int returns(struct pt_regs *ctx) { return 0; }"
+
+  def test_missed_is_counted_for_return_probes_with_maxactive
+    skip "needs kprobes" unless kprobes?
+    link = program(RETURNS).module.attach_kprobe("returns", "eventfd_read", 0, true, 4)
+    assert_equal 0, link.missed
+  end
+
+  def test_missed_says_of_which_probes_it_is_known
+    bpf = program("int on_entry(struct bpf_raw_tracepoint_args *ctx) { return 0; }")
+    link = bpf.module.attach_raw_tracepoint("on_entry", "sys_enter")
+    error = assert_raises(Redbee::NotSupported) { link.missed }
+    assert_match(/kretprobes with max_active only/, error.message)
+    link.detach
+    assert_raises(RuntimeError) { link.missed }
+  end
+
+  def test_sweeping_removes_what_a_killed_process_left
+    skip "needs kprobes" unless kprobes?
+    reader, writer = IO.pipe
+    child = Process.spawn(RbConfig.ruby, "-e", <<~RUBY, out: writer)
+      require "rbbcc"
+      link = RbBCC::BCC.new(text: #{RETURNS.dump}).module.attach_kprobe("returns", "eventfd_read", 0, true, 4)
+      $stdout.puts "attached"
+      $stdout.flush
+      sleep
+    RUBY
+    writer.close
+    assert_equal "attached\n", reader.gets
+    Process.kill(:KILL, child)
+    Process.wait(child)
+    wait_until(60) { Redbee.sweep_dead_attachments; !File.read("/sys/kernel/tracing/kprobe_events").include?("redbee/r_#{child}_") }
+    refute_includes File.read("/sys/kernel/tracing/kprobe_events"), "redbee/r_#{child}_"
+  end
+
+  def test_sweeping_says_how_many_it_removed
+    assert_kind_of Integer, Redbee.sweep_dead_attachments
+    assert_equal 0, Redbee.sweep_dead_attachments
+  end
+
   # -- symbols ------------------------------------------------------------------------------------
 
   def test_kernel_symbols_have_names_and_addresses
@@ -294,6 +336,10 @@ class AttachTest < BpfTest
   end
 
   private
+
+  def kprobes?
+    File.exist?("/sys/kernel/tracing/kprobe_events")
+  end
 
   def with_ruby(code)
     child = IO.popen(["/usr/bin/ruby3.1", "-e", code], "r+")

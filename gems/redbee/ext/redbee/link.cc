@@ -23,6 +23,21 @@ VALUE target(VALUE self) { return utf8(attached(self).target()); }
 VALUE fd(VALUE self) { return INT2NUM(attached(self).fd()); }
 VALUE size(VALUE self) { return SIZET2NUM(attached(self).size()); }
 
+VALUE missed(VALUE self) {
+  Link& link = attached(self);
+  return guard([&]() -> Result<VALUE> {
+    uint64_t count = TRY(link.missed());
+    return protect([&] { return ULL2NUM(count); });
+  });
+}
+
+VALUE sweep(VALUE) {
+  return guard([]() -> Result<VALUE> {
+    size_t count = TRY(sweep_dead_attachments());
+    return protect([&] { return SIZET2NUM(count); });
+  });
+}
+
 VALUE detach(VALUE self) {
   std::optional<Link>& link = Links::of(self);
   if (!link) return Qfalse;
@@ -63,9 +78,11 @@ void link_init(VALUE redbee) {
   rb_define_method(link_class, "target", target, 0);
   rb_define_method(link_class, "fd", fd, 0);
   rb_define_method(link_class, "size", size, 0);
+  rb_define_method(link_class, "missed", missed, 0);
   rb_define_method(link_class, "detach", detach, 0);
   rb_define_method(link_class, "pin", pin, 1);
   rb_define_method(link_class, "read", read, 0);
+  rb_define_module_function(redbee, "sweep_dead_attachments", sweep, 0);
 }
 
 }  // namespace redbee::ruby

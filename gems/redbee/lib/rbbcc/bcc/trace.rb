@@ -15,6 +15,11 @@ module RbBCC
       rescue Errno::EACCES, Errno::EPERM => error
         raise Redbee::NotPermitted.new("open #{TRACEFS}/trace_pipe: that needs root or CAP_DAC_READ_SEARCH",
                                        errno: error.errno)
+      rescue Errno::EBUSY => error
+        raise Redbee::OsError.new("open #{TRACEFS}/trace_pipe: somebody reads it already, and this kernel has one reader " \
+                                  "at a time (trace_print or trace_fields of another script or another BCC object, " \
+                                  "cat trace_pipe, bpftool prog tracelog): end that one first, or send events by " \
+                                  "BPF_PERF_OUTPUT, which no other program reads", errno: error.errno)
       rescue Errno::ENOENT => error
         raise Redbee::NotFound.new("open #{TRACEFS}/trace_pipe: no tracefs there " \
                                    "(mount -t tracefs tracefs /sys/kernel/tracing)", errno: error.errno)
