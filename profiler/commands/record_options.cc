@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* kExamples = R"(examples:
   rbperf record --pid 1234                      # CPU time, until Ctrl-C
-  rbperf record --pid 1234 -d 10s wall          # running and waiting, 10 seconds
-  rbperf record -- ruby app.rb                  # a command, from its start to its end
+  rbperf record --pid 1234 -d 10s wall          # also waiting, 10 seconds
+  rbperf record -- ruby app.rb                  # a command and its children
   rbperf record --pid 1234 syscall read write   # who calls read and write
   rbperf record --pid 1234 event --uprobe ruby:rb_exc_raise)";
 
@@ -78,14 +78,14 @@ std::optional<RecordOptions> parse_record_options(int argc, char** argv, int* st
   uint32_t one_in = 1;
   CLI::App app("Records the stacks of running Ruby processes, without stopping them.", "rbperf record");
   app.footer(kExamples);
-  app.add_option("-p,--pid", options.pids, "process to record, with its children; may be repeated")->type_name("PID")->check(check_pid);
-  app.add_option("-c,--command", raw.command_text, "start this command line and record it; also: -- COMMAND ARG…")->type_name("TEXT");
-  app.add_option("-d,--duration", raw.duration, "how long: 500ms, 10s, 5m (default: until Ctrl-C or the target's end)")->type_name("TIME");
+  app.add_option("-p,--pid", options.pids, "a process, with its children; may be repeated")->type_name("PID")->check(check_pid);
+  app.add_option("-c,--command", raw.command_text, "record this command line; also: -- COMMAND ARG…")->type_name("TEXT");
+  app.add_option("-d,--duration", raw.duration, "how long: 500ms, 10s, 5m (else until Ctrl-C)")->type_name("TIME");
   app.add_option("-F,--frequency", frequency, "samples a second and CPU, 1 to 10000")->type_name("HZ")->check(check_range(1, 10'000))->capture_default_str();
   app.add_option("-o,--output", options.output, "the recording")->type_name("FILE")->capture_default_str();
   app.add_option("--ruby-offsets", options.inspect.offsets_file, "file of memory offsets that override rbperf's own")->type_name("FILE");
   app.add_option("--one-in", one_in, "of events that are not timed, record one in N")->type_name("N")->check(check_range(1, 1 << 30));
-  app.add_flag("--native", options.wants_native, "also the native functions inside of C functions and of the interpreter");
+  app.add_flag("--native", options.wants_native, "also what C code does inside of C methods");
   app.add_flag("--no-follow", raw.no_follow, "do not record child processes");
   app.add_flag("-q,--quiet", options.is_quiet, "say nothing but errors");
   app.add_flag("-v,--verbose", options.is_verbose, "say what is attached and what was found");

@@ -117,6 +117,7 @@ class BadInputTest < BpfTest
   def test_attaching_to_nothing_names_what_is_missing_and_the_program_works_on
     bpf = program(TABLES)
     { "no_such_function" => -> { bpf.attach_kprobe(event: "no_such_function", fn_name: "handler") },
+      "expected CATEGORY:EVENT" => -> { bpf.attach_tracepoint(tp: "sched_switch", fn_name: "handler") },
       "no tracepoint no:such" => -> { bpf.attach_tracepoint(tp: "no:such", fn_name: "handler") },
       "no raw tracepoint nothing" => -> { bpf.attach_raw_tracepoint(tp: "nothing", fn_name: "handler") },
       "no lsm target handler" => -> { bpf.attach_lsm(fn_name: "handler") },

@@ -9,7 +9,12 @@ module RbBCC
         return each_tracepoint(tp_re) { |name| attach_tracepoint(tp: name, fn_name: fn_name) } unless tp_re.to_s.empty?
 
         category, event = tp.split(":", 2)
-        attach(@tracepoint_fds, tp, "Failed to attach BPF program #{fn_name} to tracepoint #{tp}") do
+        failed = "Failed to attach BPF program #{fn_name} to tracepoint #{tp}"
+        unless event
+          raise Redbee::NotFound.new("#{failed}: expected CATEGORY:EVENT, as in sched:sched_switch",
+                                     errno: Errno::ENOENT::Errno)
+        end
+        attach(@tracepoint_fds, tp, failed) do
           @module.attach_tracepoint(fn_name, category.to_s, event.to_s)
         end
         self
