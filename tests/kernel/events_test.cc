@@ -36,10 +36,20 @@ struct Bursts {
   }
 };
 
+// The buffer that the bursts go to, or why there are none.
+Result<PerfBuffer> perf_of(const Result<Bursts>& bursts, const PerfBufferOptions& options = {}) {
+  if (!bursts) return fail(bursts.error());
+  return PerfBuffer::open(TRY(bursts->object.map("events")), options);
+}
+
+Result<RingBuffer> ring_of(const Result<Bursts>& bursts) {
+  if (!bursts) return fail(bursts.error());
+  return RingBuffer::open(TRY(bursts->object.map("ring")));
+}
+
 TEST(PerfBuffer, DropsNothingWhenTheReaderKeepsUp) {
   auto bursts = Bursts::open("burst_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 64});
+  auto buffer = perf_of(bursts, {.pages = 64});
   ASSERT_OK(buffer);
   std::vector<bool> seen(20000);
   for (int i = 0; i < 20; i++) {
@@ -56,8 +66,7 @@ TEST(PerfBuffer, DropsNothingWhenTheReaderKeepsUp) {
 
 TEST(PerfBuffer, CountsEveryLostRecord) {
   auto bursts = Bursts::open("burst_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 1});
+  auto buffer = perf_of(bursts, {.pages = 1});
   ASSERT_OK(buffer);
   uint64_t delivered = 0, noted = 0;
   auto drain = [&] {
@@ -76,8 +85,7 @@ TEST(PerfBuffer, CountsEveryLostRecord) {
 
 TEST(PerfBuffer, GivesTheRestAfterALimitedDrain) {
   auto bursts = Bursts::open("burst_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 64});
+  auto buffer = perf_of(bursts, {.pages = 64});
   ASSERT_OK(buffer);
   ASSERT_OK(bursts->program.test_run());
   size_t total = 0, rounds = 0;
@@ -93,8 +101,7 @@ TEST(PerfBuffer, GivesTheRestAfterALimitedDrain) {
 
 TEST(PerfBuffer, StopEndsAWaitFromAnotherThread) {
   auto bursts = Bursts::open("burst_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"));
+  auto buffer = perf_of(bursts);
   ASSERT_OK(buffer);
   std::jthread stopper([&] {
     usleep(20000);
@@ -119,8 +126,7 @@ TEST(PerfBuffer, RefusesWhatCannotBe) {
 TEST(RingBuffer, DropsNothingWhenTheReaderKeepsUp) {
   REDBEE_REQUIRE(ring_buffer);
   auto bursts = Bursts::open("burst_ring");
-  ASSERT_OK(bursts);
-  auto buffer = RingBuffer::open(*bursts->object.map("ring"));
+  auto buffer = ring_of(bursts);
   ASSERT_OK(buffer);
   uint64_t next = 0;
   for (int i = 0; i < 50; i++) {
@@ -139,8 +145,7 @@ TEST(RingBuffer, DropsNothingWhenTheReaderKeepsUp) {
 TEST(RingBuffer, DeliveredAndRefusedAddUp) {
   REDBEE_REQUIRE(ring_buffer);
   auto bursts = Bursts::open("burst_ring");
-  ASSERT_OK(bursts);
-  auto buffer = RingBuffer::open(*bursts->object.map("ring"));
+  auto buffer = ring_of(bursts);
   ASSERT_OK(buffer);
   for (int i = 0; i < 20; i++) ASSERT_OK(bursts->program.test_run());
   size_t delivered = buffer->drain([](const EventRecord&) {});
@@ -152,8 +157,7 @@ TEST(RingBuffer, DeliveredAndRefusedAddUp) {
 TEST(RingBuffer, SeveralMapsAreReadAsOne) {
   REDBEE_REQUIRE(ring_buffer);
   auto bursts = Bursts::open("one_to_each");
-  ASSERT_OK(bursts);
-  auto buffer = RingBuffer::open(*bursts->object.map("ring"));
+  auto buffer = ring_of(bursts);
   ASSERT_OK(buffer);
   ASSERT_OK(buffer->add(*bursts->object.map("ring_two")));
   ASSERT_OK(bursts->program.test_run());
@@ -212,8 +216,7 @@ uint64_t write_one_on_each_cpu(Bursts& bursts) {
 
 TEST(PerfBuffer, DeliveredAndLostAreWhatAFloodProduced) {
   auto bursts = Bursts::open("flood_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 1});
+  auto buffer = perf_of(bursts, {.pages = 1});
   ASSERT_OK(buffer);
   auto drain = [&] { return buffer->drain(expect_whole); };
   uint64_t delivered = read_flood(*bursts, drain);
@@ -228,8 +231,7 @@ TEST(PerfBuffer, DeliveredAndLostAreWhatAFloodProduced) {
 TEST(RingBuffer, DeliveredAndRefusedAreWhatAFloodProduced) {
   REDBEE_REQUIRE(ring_buffer);
   auto bursts = Bursts::open("flood_ring");
-  ASSERT_OK(bursts);
-  auto buffer = RingBuffer::open(*bursts->object.map("ring"));
+  auto buffer = ring_of(bursts);
   ASSERT_OK(buffer);
   uint64_t delivered = read_flood(*bursts, [&] { return buffer->drain_some(100, expect_whole); });
   uint64_t refused = value_at(bursts->object, "sent", 2);
@@ -247,8 +249,7 @@ uint64_t thread_cpu_ns() {
 // Reading alone, not the sending: prints what bench/ compares.
 TEST(PerfBuffer, ReadsAMillionRecordsACpuSecond) {
   auto bursts = Bursts::open("burst_perf");
-  ASSERT_OK(bursts);
-  auto buffer = PerfBuffer::open(*bursts->object.map("events"), {.pages = 128});
+  auto buffer = perf_of(bursts, {.pages = 128});
   ASSERT_OK(buffer);
   uint64_t spent_ns = 0, sum = 0, delivered = 0;
   for (int i = 0; i < 100; i++) {
