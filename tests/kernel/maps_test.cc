@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/kernel/own_places.h"
 #include "tests/kernel/require.h"
 #include "tests/kernel/session.h"
@@ -305,6 +308,30 @@ TEST_F(PinnedMaps, NeedABpfFileSystem) {
   EXPECT_EQ(object.error().code, Errc::not_supported);
   EXPECT_THAT(object.error().message, testing::HasSubstr("mount -t bpf"));
   EXPECT_FALSE(PinnedMap::open(kPath));
+}
+
+// Both threads count at the same moment, and the key is missing each time.
+TEST_F(ProbesTest, TwoCpusThatAddTheSameKeyBothCount) {
+  auto link = attach_kprobe_best(*object_, "syscall__getpgid", {.symbol = "sys_getpgid"});
+  ASSERT_OK(link);
+  constexpr int kRounds = 3000;
+  std::atomic<int> arrived = 0;
+  auto count_together = [&arrived] {
+    for (arrived++; arrived < 2;) {}
+    getpgid(0);
+  };
+  Map counts = *object_->map("counts");
+  const uint32_t slot = kSyscall;
+  int lost = 0;
+  for (int i = 0; i < kRounds; i++) {
+    arrived = 0;
+    std::jthread other(count_together);
+    count_together();
+    other.join();
+    lost += count(kSyscall) != 2;
+    ASSERT_TRUE(*counts.erase(bytes_of(slot)));
+  }
+  EXPECT_EQ(lost, 0);
 }
 
 }  // namespace

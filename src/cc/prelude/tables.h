@@ -92,7 +92,7 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
 }
 
 // `increment` inserts a missing key only in a plain hash, as BCC does: an array always has it, and
-// an LRU or per-CPU table is left alone.
+// an LRU or per-CPU table is left alone. Another CPU may have inserted it meanwhile.
 #define REDBEE_ADDER(N, METHOD, ADD, TYPE, K, V)                             \
   REDBEE_INLINE void N##__##METHOD##_by(K key, u64 by) {                     \
     V *leaf = bpf_map_lookup_elem(&N##__map, &key);                          \
@@ -102,7 +102,9 @@ REDBEE_INLINE void redbee_atomic_add(void *leaf, unsigned long size, u64 by) {
       V first;                                                               \
       __builtin_memset(&first, 0, sizeof first);                             \
       redbee_add(&first, sizeof first, by);                                  \
-      bpf_map_update_elem(&N##__map, &key, &first, 1);                       \
+      if (!bpf_map_update_elem(&N##__map, &key, &first, 1)) return;          \
+      leaf = bpf_map_lookup_elem(&N##__map, &key);                           \
+      if (leaf) ADD(leaf, sizeof(*leaf), by);                                \
     }                                                                        \
   }                                                                          \
   REDBEE_INLINE void N##__##METHOD##_one(K key) { N##__##METHOD##_by(key, 1); }
