@@ -1,21 +1,15 @@
 #include "profiler/commands/followed.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include "profiler/sample/task_state.h"
+#include "src/base/clock.h"
 #include "src/base/text.h"
 
 namespace redbee::profiler {
 namespace {
 
 constexpr uint64_t kPatience = 500'000'000;
-
-uint64_t monotonic_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 

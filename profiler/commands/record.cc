@@ -5,7 +5,6 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "profiler/commands/command.h"
@@ -17,6 +16,7 @@
 #include "profiler/discover/ruby_process.h"
 #include "profiler/sample/recording_session.h"
 #include "profiler/sample/task_list.h"
+#include "src/base/clock.h"
 #include "src/base/os_error.h"
 #include "src/base/text.h"
 
@@ -24,12 +24,6 @@ namespace redbee::profiler {
 namespace {
 
 constexpr int kDrainMs = 100;
-
-uint64_t clock_ns(clockid_t clock) {
-  timespec now;
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 Header make_header(const RecordOptions& options) {
   Header header;
@@ -41,7 +35,7 @@ Header make_header(const RecordOptions& options) {
   if (options.event.kind == EventKind::wall) header.events = {{"cpu", unit}, {"offcpu", unit}};
   header.statuses = status_names();
   header.frequency_hz = options.event.is_timed() ? options.event.frequency_hz : 0;
-  header.start_ns = clock_ns(CLOCK_MONOTONIC);
+  header.start_ns = monotonic_ns();
   header.start_unix_ns = clock_ns(CLOCK_REALTIME);
   utsname system;
   if (uname(&system) == 0) {
@@ -144,10 +138,10 @@ class Recorder {
   }
 
   Status loop(RecordingSession& session, const UniqueFd& signals, StartedCommand* command) {
-    const uint64_t start = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t start = monotonic_ns();
     const uint64_t end = options_.duration ? start + static_cast<uint64_t>(options_.duration->count()) : ~0ULL;
     for (;;) {
-      const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+      const uint64_t now = monotonic_ns();
       if (now >= end || was_asked_to_stop(signals)) break;
       const auto left_ms = static_cast<int>(std::min<uint64_t>(kDrainMs, (end - now) / 1'000'000 + 1));
       pollfd wait{signals.get(), POLLIN, 0};

@@ -1,13 +1,12 @@
 #include "profiler/sample/recording_session.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "profiler/sample/task_list.h"
 #include "profiler/sample/task_state.h"
 #include "profiler/unwind/host_walk.h"
+#include "src/base/clock.h"
 #include "src/base/file.h"
 #include "src/base/text.h"
 
@@ -25,12 +24,6 @@ constexpr StatusText kStatuses[] = {
 #include "profiler/unwind/statuses.def"
 #undef RB_STATUS
 };
-
-uint64_t monotonic_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 std::string command_line_of(pid_t pid) {
   std::string text = read_file(cat("/proc/", pid, "/cmdline")).value_or("");

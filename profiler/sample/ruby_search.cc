@@ -1,8 +1,8 @@
 #include "profiler/sample/ruby_search.h"
 
-#include <time.h>
-
 #include <algorithm>
+
+#include "src/base/clock.h"
 
 namespace redbee::profiler {
 namespace {
@@ -14,12 +14,6 @@ constexpr uint64_t kLongDelay = 100 * kMillisecond;   // … or seconds, on a bu
 constexpr uint64_t kPatience = 5'000 * kMillisecond;
 constexpr uint64_t kLastDelay = 2'000 * kMillisecond;  // most likely there is none
 constexpr uint64_t kGiveUp = 60'000 * kMillisecond;
-
-uint64_t monotonic_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
